@@ -1,0 +1,83 @@
+"""Readers, one a file format; none of them ever runs code from the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from converter.errors import SourceError
+from converter.model import Model
+
+Format = Literal["keras_h5", "tfjs"]
+
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+def detect(path: Path) -> Format:
+    """The format of a file or folder, from what it holds and not from its name.
+
+    Raises:
+        SourceError: when it does not exist, cannot be opened or is of no known format.
+    """
+    where = str(path)
+    try:
+        if path.is_dir():
+            if (path / "model.json").is_file():
+                return "tfjs"
+            raise SourceError(
+                "source-folder",
+                where,
+                "this is a folder without a model.json.",
+                "Give a Keras .h5 file, or the folder of a TensorFlow.js layers model.",
+            )
+        with path.open("rb") as file:
+            head = file.read(2048 + 8)
+    except FileNotFoundError as error:
+        raise SourceError("source-missing", where, "there is no such file.", "Check the path.") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SourceError(
+            "source-unreadable", where, f"it cannot be opened: {reason}.", "Check it."
+        ) from error
+    # A user block may stand before the signature, at 512, 1024, 2048 … bytes.
+    if any(head[at : at + 8] == HDF5_SIGNATURE for at in (0, 512, 1024, 2048)):
+        return "keras_h5"
+    if head[:4] == b"PK\x03\x04":
+        raise SourceError(
+            "keras-v3-archive",
+            where,
+            "this is a .keras archive (or another zip), which is not read yet.",
+            "Save the model from Keras 2 (tf_keras) with model.save('model.h5').",
+        )
+    if head.lstrip()[:1] == b"{":
+        return "tfjs"
+    why = "the file is empty." if not head else "this is neither an HDF5 file nor a TensorFlow.js model."
+    raise SourceError("source-format", where, why, "Give a file that model.save('model.h5') wrote.")
+
+
+def load(path: Path) -> Model:
+    """The model in a file or folder of any known format.
+
+    Raises:
+        ConverterError: as ``detect`` and the reader of the format do.
+    """
+    if detect(path) == "tfjs":
+        from converter.sources import tfjs
+
+        return tfjs.read(path)
+    from converter.sources import keras_h5
+
+    return keras_h5.read(path)
+
+
+def files(path: Path) -> list[Path]:
+    """Every file that the source consists of, in a fixed order.
+
+    Raises:
+        ConverterError: as ``detect`` does, or when a model.json is broken.
+    """
+    if detect(path) == "tfjs":
+        from converter.sources import tfjs
+
+        return tfjs.files(path)
+    return [path]

@@ -1,0 +1,69 @@
+"""What a topology must not hold: code, and references to code.
+
+Keras itself imports the module that a configuration names and unmarshals the bytecode of a Lambda
+(CVE-2024-3660, CVE-2025-1550). Nothing here does; but the proof hands the file to Keras, so that
+whatever asks for it is refused before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter.errors import ConverterError, SourceError, UnsupportedError
+
+KERAS_PACKAGES = {"keras", "tf_keras", "tensorflow"}
+
+
+def refuse_code(topology: Any) -> None:
+    """Walks a topology.
+
+    Raises:
+        UnsupportedError: when a layer holds Python bytecode.
+        SourceError: when it names Python code outside Keras.
+    """
+    pending: list[tuple[Any, str]] = [(topology, "model_config")]
+    while pending:
+        node, owner = pending.pop()
+        if isinstance(node, list):
+            pending += [(item, owner) for item in node]
+        if not isinstance(node, dict):
+            continue
+        config = node.get("config")
+        name = config.get("name") if isinstance(config, dict) else None
+        owner = name if isinstance(name, str) else owner
+        _refuse(node, owner)
+        pending += [(item, owner) for item in node.values()]
+
+
+def _refuse(node: dict[str, Any], owner: str) -> None:
+    if node.get("class_name") in {"Lambda", "__lambda__"}:
+        raise UnsupportedError(
+            "lambda",
+            owner,
+            "this Lambda layer holds Python bytecode, which is never run and means nothing to a browser.",
+            "Replace it by a built-in layer in Python and save the model again.",
+        )
+    module = node.get("module")
+    if "class_name" in node and module is not None and str(module).split(".")[0] not in KERAS_PACKAGES:
+        raise _foreign(owner, f"the Python module '{module}'")
+    registered = node.get("registered_name")
+    if "class_name" in node and isinstance(registered, str) and ">" in registered:
+        raise _custom(owner, registered)
+
+
+def _foreign(owner: str, what: str) -> ConverterError:
+    return SourceError(
+        "foreign-code",
+        owner,
+        f"it asks for {what}, and no code is imported for a model file.",
+        "Save the model with built-in layers only.",
+    )
+
+
+def _custom(owner: str, registered: str) -> ConverterError:
+    return UnsupportedError(
+        "custom-layer",
+        owner,
+        f"'{registered}' is a custom class, and TensorFlow.js has no layer for it.",
+        "Replace it by built-in layers in Python and save the model again.",
+    )

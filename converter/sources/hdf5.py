@@ -1,0 +1,289 @@
+"""HDF5 read with suspicion: nothing outside the file, nothing larger than the file can hold.
+
+Links to other files, virtual datasets and external storage would publish what lies elsewhere on
+the machine as weights; declared sizes cost nothing to write and everything to allocate. The
+low-level interface of h5py is used throughout: it says exactly what is there, and is quick.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import h5py
+import numpy as np
+from h5py import h5a, h5d, h5g, h5i, h5l, h5o, h5z
+
+from converter.errors import SourceError
+from converter.model import Array, Weight
+
+DEFLATE_RATIO = 1032
+"""The most that deflate can shrink anything (https://zlib.net/zlib_tech.html)."""
+
+BUILT_IN_FILTERS = {h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32, h5z.FILTER_LZF}
+MAX_MEMBERS = 1_000_000
+MAX_DEPTH = 64
+
+CORRUPT_FIX = "Save the model again, or fetch the file again if it was downloaded."
+
+DAMAGE = (OSError, KeyError, RuntimeError, ValueError, TypeError, OverflowError, MemoryError)
+"""h5py turns what libhdf5 finds in a damaged file into whichever of these comes to hand."""
+
+Group: TypeAlias = h5g.GroupID
+Object: TypeAlias = h5g.GroupID | h5d.DatasetID
+
+
+def corrupt(where: str, why: str, code: str = "h5-corrupt") -> SourceError:
+    """The error for a file whose own structure does not hold together."""
+    return SourceError(code, where, why, CORRUPT_FIX)
+
+
+class File:
+    """An open HDF5 file; weights that were read from it keep it open.
+
+    Attributes:
+        root: its root group.
+
+    Raises:
+        SourceError: when it cannot be opened or is not HDF5.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = h5py.File(path, "r", locking=False)
+        except DAMAGE as error:
+            reason = brief(error)
+            if "truncated file" in reason:
+                raise corrupt(str(path), f"the file is cut off: {reason}.", "h5-truncated") from error
+            raise corrupt(str(path), f"this is no readable HDF5 file: {reason}.", "h5-unreadable") from error
+        self.root = h5g.open(self._file.id, b"/")
+        self.descriptor: int = self._file.id.get_vfd_handle()
+        self.size = os.fstat(self.descriptor).st_size
+        self.plain = self._file.userblock_size == 0
+
+    def close(self) -> None:
+        """Closes the file; its weights can no longer be read."""
+        self._file.close()
+
+
+def brief(error: BaseException) -> str:
+    """HDF5's own words without the layers of wrapping around them."""
+    reason = str(error)
+    return reason.rsplit("(", 1)[-1].rstrip(") .") or reason or type(error).__name__
+
+
+def name_of(node: Object) -> str:
+    """The path of an object, for messages."""
+    return (h5i.get_name(node) or b"?").decode("utf-8", "replace")
+
+
+def child(group: Group, path: str) -> Object:
+    """The object at ``path`` below ``group``, reached through hard links alone.
+
+    Raises:
+        SourceError: when it is missing or behind a soft or external link.
+    """
+    node: Object = group
+    for part in path.strip("/").split("/"):
+        key = part.encode("utf-8", "surrogateescape")
+        if key in {b"", b".", b".."} or not isinstance(node, h5g.GroupID) or key not in node:
+            raise corrupt(f"{name_of(node)}/{part}", "there is no such object in the file.", "h5-missing")
+        if node.links.get_info(key).type != h5l.TYPE_HARD:
+            raise SourceError(
+                "h5-link",
+                f"{name_of(node)}/{part}",
+                "this is a soft or external link, which can point at any file on the machine.",
+                "Copy the data into the file itself and try again.",
+            )
+        node = h5o.open(node, key)
+    return node
+
+
+def subgroup(group: Group, path: str) -> Group:
+    """The group at ``path``.
+
+    Raises:
+        SourceError: as ``child``, or when it is no group.
+    """
+    node = child(group, path)
+    if not isinstance(node, h5g.GroupID):
+        raise corrupt(name_of(node), "this should be a group.")
+    return node
+
+
+def leaves(group: Group, marker: str, prefix: str = "", depth: int = 0) -> Iterator[str]:
+    """Paths of the groups below ``group`` that carry the list ``marker``, in HDF5's own order."""
+    if depth > MAX_DEPTH:
+        raise corrupt(name_of(group), f"groups are nested more than {MAX_DEPTH} deep.")
+    if group.get_num_objs() > MAX_MEMBERS:
+        raise corrupt(name_of(group), f"the group declares {group.get_num_objs():,} members.")
+    for key in group:
+        name = _text(key, group)
+        node = child(group, name)
+        if not isinstance(node, h5g.GroupID):
+            continue
+        if has_list(node, marker):
+            yield prefix + name
+        else:
+            yield from leaves(node, marker, f"{prefix}{name}/", depth + 1)
+
+
+def has_list(node: Group, name: str) -> bool:
+    """Whether the group carries the list ``name``, whole or in numbered pieces."""
+    return bool(h5a.exists(node, name.encode()) or h5a.exists(node, f"{name}0".encode()))
+
+
+def text(node: Group, name: str) -> str | None:
+    """A string attribute, or None when there is none.
+
+    Raises:
+        SourceError: when the attribute holds something else.
+    """
+    if not h5a.exists(node, name.encode()):
+        return None
+    values = _attribute(node, name)
+    if values.size != 1:
+        raise corrupt(f"{name_of(node)}@{name}", "this should be one text.")
+    return _text(values.reshape(-1)[0], node)
+
+
+def text_list(node: Group, name: str) -> list[str]:
+    """A list of strings from an attribute, or from ``name0``, ``name1``: Keras cuts lists over 64 KiB.
+
+    Raises:
+        SourceError: when there is none or it holds something else.
+    """
+    keys = [name]
+    if not h5a.exists(node, name.encode()):
+        keys = []
+        while h5a.exists(node, f"{name}{len(keys)}".encode()):
+            keys.append(f"{name}{len(keys)}")
+        if not keys:
+            raise corrupt(name_of(node), f"the attribute '{name}' is missing.", "h5-missing")
+    found: list[str] = []
+    for key in keys:
+        values = _attribute(node, key)
+        if values.ndim != 1:
+            raise corrupt(f"{name_of(node)}@{key}", "this should be a list of names.")
+        found += [_text(value, node) for value in values]
+    return found
+
+
+def _attribute(node: Group, name: str) -> Array:
+    attribute = h5a.open(node, name.encode())
+    if attribute.shape is None:
+        return np.empty(0)
+    declared = math.prod(attribute.shape) * attribute.get_type().get_size()
+    if declared > os.fstat(h5i.get_file_id(node).get_vfd_handle()).st_size:
+        why = f"the attribute declares {declared:,} bytes, more than the file holds."
+        raise corrupt(f"{name_of(node)}@{name}", why, "h5-size")
+    values = np.empty(attribute.shape, attribute.dtype)
+    if values.size:
+        attribute.read(values)
+    return values
+
+
+def _text(value: object, node: Object) -> str:
+    if isinstance(value, bytes):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise corrupt(name_of(node), "a name or text in it is not UTF-8.") from error
+    if isinstance(value, str):
+        return value
+    raise corrupt(name_of(node), f"this should hold text, but holds {type(value).__name__}.")
+
+
+def weight(file: File, group: Group, path: str, name: str) -> Weight:
+    """The array at ``path`` below ``group``, read when it is asked for.
+
+    Raises:
+        SourceError: when it is no array, its data lies elsewhere, needs a plug-in, or cannot be as
+            large as declared.
+    """
+    dataset = child(group, path)
+    if not isinstance(dataset, h5d.DatasetID):
+        raise corrupt(name_of(dataset), "this should be an array.")
+    properties = dataset.get_create_plist()
+    layout = properties.get_layout()
+    if layout == h5d.VIRTUAL or properties.get_external_count():
+        raise SourceError(
+            "h5-external",
+            name_of(dataset),
+            "the data of this weight lies in another file.",
+            "Copy the data into the file itself and try again.",
+        )
+    filters = {properties.get_filter(index)[0] for index in range(properties.get_nfilters())}
+    if not filters <= BUILT_IN_FILTERS:
+        raise SourceError(
+            "h5-filter",
+            name_of(dataset),
+            f"this weight is compressed with HDF5 filter {min(filters - BUILT_IN_FILTERS)}, a plug-in.",
+            "Save the file with gzip or without compression.",
+        )
+    shape = dataset.shape
+    if shape is None:
+        raise corrupt(name_of(dataset), "this weight has no shape.")
+    size, stored = math.prod(shape) * dataset.get_type().get_size(), dataset.get_storage_size()
+    room = stored * DEFLATE_RATIO if filters else stored
+    if size > room or stored > file.size or (layout != h5d.CHUNKED and size != stored):
+        why = f"the weight declares shape {list(shape)}, {size:,} bytes, but {stored:,} bytes are stored."
+        raise corrupt(name_of(dataset), why, "h5-size")
+    offset = dataset.get_offset() if layout == h5d.CONTIGUOUS and file.plain else None
+    if offset is None:
+        return Weight(name, shape, dataset.dtype, _Whole(file, dataset).load)
+    if offset + size > file.size:
+        raise corrupt(
+            name_of(dataset), "the data of this weight lies behind the end of the file.", "h5-truncated"
+        )
+    return Weight(name, shape, dataset.dtype, _Contiguous(file, offset, dataset).load)
+
+
+class _Contiguous:
+    """Reads a stretch of a contiguous dataset straight from the file, with no buffer in between."""
+
+    def __init__(self, file: File, offset: int, dataset: h5d.DatasetID) -> None:
+        self.file = file
+        self.offset = offset
+        self.dataset = dataset
+        self.dtype: np.dtype[Any] = dataset.dtype
+
+    def load(self, start: int, stop: int) -> Array:
+        """Elements ``start:stop``."""
+        values = np.empty(stop - start, self.dtype)
+        view = values.view(np.uint8).data
+        done = 0
+        while done < len(view):
+            position = self.offset + start * self.dtype.itemsize + done
+            count = os.preadv(self.file.descriptor, [view[done:]], position)
+            if not count:
+                why = "the file ended while this weight was read."
+                raise corrupt(name_of(self.dataset), why, "h5-truncated")
+            done += count
+        return values
+
+
+class _Whole:
+    """Reads a chunked or compact dataset whole, and keeps it for as long as it is streamed."""
+
+    def __init__(self, file: File, dataset: h5d.DatasetID) -> None:
+        self.file = file
+        self.dataset = dataset
+        self.values: Array | None = None
+
+    def load(self, start: int, stop: int) -> Array:
+        """Elements ``start:stop``."""
+        if self.values is None:
+            values = np.empty(self.dataset.shape, self.dataset.dtype)
+            try:
+                self.dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+            except DAMAGE as error:
+                raise corrupt(name_of(self.dataset), f"the weight cannot be read: {brief(error)}.") from error
+            self.values = values.reshape(-1)
+        part = self.values[start:stop]
+        if stop >= self.values.size:
+            self.values = None
+        return part

@@ -1,0 +1,206 @@
+"""The topology dialect of Keras 1.x/2.x, which TensorFlow.js layers models share, parsed into ``Model``.
+
+https://github.com/keras-team/keras/blob/v2.15.0/keras/engine/functional.py (``get_network_config``)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from converter.errors import SourceError
+from converter.model import Call, Layer, Model, TensorRef
+
+MAX_DEPTH = 32
+KERAS3_FIX = "Open it in Keras 2 (tf_keras) and save it as .h5 there; Keras 3 files are not read yet."
+
+
+def parse_json(source: str, where: str) -> dict[str, Any]:
+    """A JSON object from text.
+
+    Raises:
+        SourceError: when the text is something else.
+    """
+    try:
+        value = json.loads(source)
+    except (ValueError, RecursionError) as error:
+        raise bad_topology(where, f"this is not readable JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise bad_topology(where, "this should be a JSON object.")
+    return value
+
+
+def bad_topology(where: str, why: str) -> SourceError:
+    """The error for a topology that does not follow the dialect."""
+    return SourceError("topology", where, why, "Save the model again with model.save('model.h5').")
+
+
+def parse_model(node: Mapping[str, Any], where: str = "model_config", depth: int = 0) -> Model:
+    """A model from ``{"class_name": …, "config": …}``, without its weights.
+
+    Raises:
+        SourceError: when the topology is broken or written in the dialect of Keras 3.
+    """
+    if depth > MAX_DEPTH:
+        raise bad_topology(where, f"models are nested more than {MAX_DEPTH} deep.")
+    class_name = _get(node, "class_name", str, where)
+    config = node.get("config")
+    if class_name == "Sequential" and isinstance(config, list):  # Keras before 2.2.3
+        config = {"name": "sequential", "layers": config}
+    if not isinstance(config, dict):
+        raise bad_topology(where, "'config' should be an object.")
+    name = config.get("name") or class_name.lower()
+    if not isinstance(name, str):
+        raise bad_topology(where, "'name' should be text.")
+    kind: Literal["sequential", "functional"] = "sequential" if class_name == "Sequential" else "functional"
+    entries = _get(config, "layers", list, where)
+    layers = tuple(
+        _parse_layer(entry, f"{where}.layers[{index}]", kind, depth) for index, entry in enumerate(entries)
+    )
+    if not layers:
+        raise bad_topology(where, "the model has no layers.")
+    model = Model(
+        name=name,
+        class_name=class_name,
+        kind=kind,
+        layers=layers,
+        inputs=_tensors(config.get("input_layers"), f"{where}.input_layers") if kind == "functional" else (),
+        outputs=_tensors(config.get("output_layers"), f"{where}.output_layers")
+        if kind == "functional"
+        else (),
+        config={key: value for key, value in config.items() if key not in _STRUCTURE},
+    )
+    _check_graph(model, where)
+    return model
+
+
+_STRUCTURE = {"layers", "input_layers", "output_layers"}
+
+
+def _parse_layer(entry: object, where: str, kind: Literal["sequential", "functional"], depth: int) -> Layer:
+    if not isinstance(entry, dict):
+        raise bad_topology(where, "a layer should be an object.")
+    class_name = _get(entry, "class_name", str, where)
+    config: Any = entry.get("config")
+    if class_name == "InputLayer" and isinstance(config, dict) and "batch_shape" in config:
+        raise SourceError("keras3-h5", where, "the model was saved by Keras 3.", KERAS3_FIX)
+    nested = isinstance(config, list) if class_name == "Sequential" else _holds_layers(config)
+    model = parse_model(entry, where, depth + 1) if nested else None
+    if not isinstance(config, dict) and model is None:
+        raise bad_topology(where, "'config' should be an object.")
+    own = model.config if model is not None else config
+    name = entry.get("name") or own.get("name") or (model.name if model else None)
+    if not isinstance(name, str):
+        raise bad_topology(where, "the layer has no name.")
+    calls: tuple[Call, ...] = ()
+    if kind == "functional":
+        nodes = _get(entry, "inbound_nodes", list, f"{where} ('{name}')")
+        calls = tuple(
+            _parse_call(node, f"{where} ('{name}').inbound_nodes[{i}]") for i, node in enumerate(nodes)
+        )
+    return Layer(name=name, class_name=class_name, config=own, calls=calls, model=model)
+
+
+def _holds_layers(config: object) -> bool:
+    return isinstance(config, dict) and isinstance(config.get("layers"), list)
+
+
+def _parse_call(node: object, where: str) -> Call:
+    if isinstance(node, dict):
+        raise SourceError("keras3-h5", where, "the model was saved by Keras 3.", KERAS3_FIX)
+    if not isinstance(node, list):
+        raise bad_topology(where, "a call should be a list of tensors.")
+    # Operator layers (TFOpLambda) hold their one tensor without the list around it.
+    tensors = [node] if node and isinstance(node[0], str) else node
+    inputs: list[TensorRef] = []
+    kwargs: dict[str, Any] = {}
+    for tensor in tensors:
+        if isinstance(tensor, list) and len(tensor) in {3, 4}:
+            inputs.append(_tensor(tensor[:3], where))
+            kwargs = tensor[3] if len(tensor) == 4 else kwargs
+        else:
+            raise bad_topology(where, f"{tensor!r} is no reference to a tensor.")
+    if not isinstance(kwargs, dict):
+        raise bad_topology(where, "the keyword arguments should be an object.")
+    return Call(tuple(inputs), kwargs)
+
+
+def _tensors(value: object, where: str) -> tuple[TensorRef, ...]:
+    """Model inputs or outputs: a list of references, one bare reference, or references by name."""
+    if isinstance(value, dict):
+        # Keras flattens dictionaries in the order of their sorted keys.
+        value = [value[key] for key in sorted(value)]
+    if not isinstance(value, list) or not value:
+        raise bad_topology(where, "this should be a list of tensors.")
+    if isinstance(value[0], str):
+        value = [value]
+    return tuple(_tensor(item, where) for item in value)
+
+
+def _tensor(value: object, where: str) -> TensorRef:
+    match value:
+        case [str() as layer, int() as node, int() as index]:
+            return TensorRef(layer, node, index)
+    raise bad_topology(where, f"{value!r} is no reference to a tensor.")
+
+
+def _get(node: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
+    value = node.get(key)
+    if not isinstance(value, kind):
+        raise bad_topology(where, f"'{key}' is missing or is no {kind.__name__}.")
+    return value
+
+
+def _check_graph(model: Model, where: str) -> None:
+    """Unique names, references that lead somewhere, no cycle."""
+    by_name: dict[str, Layer] = {}
+    for layer in model.layers:
+        if layer.name in by_name:
+            raise bad_topology(where, f"two layers are named '{layer.name}'.")
+        by_name[layer.name] = layer
+    if model.kind == "sequential":
+        return
+    for layer in model.layers:
+        for call in layer.calls:
+            for ref in call.inputs:
+                _check_reference(ref, by_name, f"{where}, layer '{layer.name}'")
+    for ref in model.inputs + model.outputs:
+        _check_reference(ref, by_name, where)
+    _check_acyclic(by_name, where)
+
+
+def _check_reference(ref: TensorRef, by_name: Mapping[str, Layer], where: str) -> None:
+    layer = by_name.get(ref.layer)
+    if layer is None:
+        raise bad_topology(where, f"it refers to the layer '{ref.layer}', which does not exist.")
+    # Node indices of a nested model start at 0 or at 1, by the kind of model and the Keras that wrote it.
+    calls = max(1, len(layer.calls)) + (layer.model is not None)
+    if not 0 <= ref.node < calls or ref.output < 0:
+        raise bad_topology(where, f"it refers to call {ref.node} of '{ref.layer}', which does not exist.")
+
+
+def _check_acyclic(by_name: Mapping[str, Layer], where: str) -> None:
+    """Walks the calls (a shared layer may stand both before and behind another, its calls may not)."""
+    done: set[tuple[str, int]] = set()
+    open_calls: set[tuple[str, int]] = set()
+    for layer in by_name.values():
+        stack = [(layer.name, index) for index in range(len(layer.calls))]
+        while stack:
+            key = stack[-1]
+            if key in open_calls or key in done:
+                stack.pop()
+                open_calls.discard(key)
+                done.add(key)
+                continue
+            open_calls.add(key)
+            owner = by_name[key[0]]
+            for ref in owner.calls[key[1]].inputs:
+                source = by_name[ref.layer]
+                index = min(max(0, ref.node - (source.model is not None)), len(source.calls) - 1)
+                if index < 0:
+                    continue
+                if (ref.layer, index) in open_calls:
+                    raise bad_topology(where, f"the graph has a cycle through '{ref.layer}'.")
+                if (ref.layer, index) not in done:
+                    stack.append((ref.layer, index))

@@ -1,0 +1,101 @@
+"""Full Keras 1.x/2.x models saved as ``.h5``: topology in an attribute, weights in groups by layer.
+
+https://github.com/keras-team/keras/blob/v2.15.0/keras/saving/legacy/hdf5_format.py
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from converter.errors import SourceError
+from converter.layers import check_weights
+from converter.model import Model, Weight
+from converter.sources import hdf5, keras2
+from converter.sources.guard import refuse_code
+from converter.sources.ownership import give, unique_names
+
+
+def read(path: Path) -> Model:
+    """The model in a Keras ``.h5`` file; the arrays stay in the file until they are asked for.
+
+    Raises:
+        SourceError: when the file is corrupt, hostile, holds weights alone or is of another dialect.
+        UnsupportedError: when a layer holds Python code, or two weights share a name.
+    """
+    file = hdf5.File(path)
+    try:
+        model = _read(file, path)
+    except (*hdf5.DAMAGE, RecursionError) as error:
+        raise hdf5.corrupt(str(path), f"its structure is damaged: {hdf5.brief(error)}.") from error
+    check_weights(model)
+    return model
+
+
+def _read(file: hdf5.File, path: Path) -> Model:
+    config = hdf5.text(file.root, "model_config")
+    if config is None:
+        raise _without_topology(file.root, path)
+    topology = keras2.parse_json(config, "model_config")
+    refuse_code(topology)
+    groups = hdf5.subgroup(file.root, "model_weights")
+    version = hdf5.text(file.root, "keras_version") or hdf5.text(groups, "keras_version") or ""
+    if version.startswith("3"):
+        raise SourceError(
+            "keras3-h5", str(path), f"the model was saved by Keras {version}.", keras2.KERAS3_FIX
+        )
+    training = hdf5.text(file.root, "training_config")
+    stored = _stored_weights(file, groups)
+    return replace(
+        _with_weights(keras2.parse_model(topology), stored),
+        keras_version=version,
+        backend=hdf5.text(file.root, "backend") or "tensorflow",
+        training_config=None if training is None else keras2.parse_json(training, "training_config"),
+        weight_order=unique_names(weight for weights in stored.values() for weight in weights),
+    )
+
+
+def _without_topology(root: hdf5.Group, path: Path) -> SourceError:
+    if not hdf5.has_list(root, "layer_names"):
+        return SourceError(
+            "h5-not-keras",
+            str(path),
+            "this HDF5 file holds no Keras model.",
+            "Give a file that model.save('model.h5') wrote.",
+        )
+    layers = hdf5.text_list(root, "layer_names")
+    shown = ", ".join(layers[:4]) + (" …" if len(layers) > 4 else "")
+    return SourceError(
+        "weights-only",
+        str(path),
+        f"the file holds the weights of {len(layers)} layers ({shown}) but no architecture.",
+        "Build the model in Python, load these weights into it and save it with model.save('model.h5').",
+    )
+
+
+def _stored_weights(file: hdf5.File, groups: hdf5.Group) -> dict[str, list[Weight]]:
+    """Weights by layer, in the order in which the official converter meets them."""
+    order = dict.fromkeys(hdf5.leaves(groups, "weight_names"))
+    if hdf5.has_list(groups, "layer_names"):
+        order |= dict.fromkeys(hdf5.text_list(groups, "layer_names"))
+    stored = {}
+    for layer in order:
+        group = hdf5.subgroup(groups, layer)
+        stored[layer] = [
+            hdf5.weight(file, group, name, name.removesuffix(":0"))
+            for name in hdf5.text_list(group, "weight_names")
+        ]
+    return stored
+
+
+def _with_weights(model: Model, stored: dict[str, list[Weight]]) -> Model:
+    known = {layer.name for layer in model.layers}
+    for name, weights in stored.items():
+        if weights and name not in known:
+            raise SourceError(
+                "topology",
+                f"/model_weights/{name}",
+                f"the file has {len(weights)} weights for a layer that its model_config does not name.",
+                "Save the model again with model.save('model.h5').",
+            )
+    return replace(model, layers=tuple(give(layer, stored.get(layer.name, [])) for layer in model.layers))

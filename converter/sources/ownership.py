@@ -1,0 +1,67 @@
+"""Weights given to the layers they belong to, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from converter.errors import SourceError, UnsupportedError
+from converter.model import Layer, Model, Weight
+
+
+def unique_names(weights: Iterable[Weight]) -> tuple[str, ...]:
+    """The names of the weights.
+
+    Raises:
+        UnsupportedError: when two are the same.
+    """
+    found: dict[str, None] = {}
+    for weight in weights:
+        if weight.name in found:
+            raise UnsupportedError(
+                "duplicate-weight",
+                weight.name,
+                "two weights have this name, and TensorFlow.js finds weights by name.",
+                "Give the layers names of their own (nested models included) and save the model again.",
+            )
+        found[weight.name] = None
+    return tuple(found)
+
+
+def distribute(model: Model, weights: Iterable[Weight], where: str) -> Model:
+    """Gives each weight to the layer whose name, or the name of a layer inside it, begins its own.
+
+    Raises:
+        SourceError: when no layer's does.
+    """
+    owners = {
+        prefix: layer.name
+        for layer in model.layers
+        for prefix in (layer.name, *(inner.name for inner in (layer.model.walk() if layer.model else ())))
+    }
+    shares: dict[str, list[Weight]] = {layer.name: [] for layer in model.layers}
+    for weight in weights:
+        shares[_owner(weight.name, owners, where)].append(weight)
+    return replace(model, layers=tuple(give(layer, shares[layer.name]) for layer in model.layers))
+
+
+def give(layer: Layer, weights: Sequence[Weight]) -> Layer:
+    """The layer with its weights; those of a nested model go to the layers inside."""
+    if layer.model is None:
+        return replace(layer, weights=tuple(weights))
+    return replace(layer, model=distribute(layer.model, weights, layer.name))
+
+
+def _owner(name: str, owners: dict[str, str], where: str) -> str:
+    """The longest of the prefixes, since layer names may hold slashes themselves."""
+    parts = name.split("/")
+    for length in range(len(parts) - 1, 0, -1):
+        owner = owners.get("/".join(parts[:length]))
+        if owner is not None:
+            return owner
+    raise SourceError(
+        "weight-without-layer",
+        name,
+        f"no layer of '{where}' has this weight.",
+        "Save the model again with model.save('model.h5').",
+    )
