@@ -1,0 +1,180 @@
+"""A folder that appears whole or not at all.
+
+Everything is written to a sibling folder, flushed to the disk and renamed into place. Where an
+artifact already stands, the two are exchanged in one step where the system can do that (Linux,
+macOS), so that there is no moment without an artifact.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from converter.errors import OutputError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Staging:
+    """A context manager around the temporary folder ``path``; leaving it without ``commit`` removes it.
+
+    Args:
+        out: where the artifact shall stand.
+        force: whether an artifact that stands there already may be replaced.
+
+    Raises:
+        OutputError: when ``out`` cannot or must not be written; nothing has been touched then.
+    """
+
+    def __init__(self, out: Path, *, force: bool = False) -> None:
+        self.out = Path.cwd() / out
+        self.force = force
+        self.path = self.out
+        self._lock: int | None = None
+
+    def __enter__(self) -> Self:
+        _check_target(self.out, force=self.force)
+        with _named_errors(self.out):
+            self.out.parent.mkdir(parents=True, exist_ok=True)
+            _remove_orphans(self.out)
+            self.path = _new_sibling(self.out)
+            self._lock = _lock(self.path)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.path != self.out:
+            shutil.rmtree(self.path, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+        if isinstance(error, OSError):
+            raise _output_error(self.out, error) from error
+
+    def commit(self) -> None:
+        """Flushes the folder and puts it in place.
+
+        Raises:
+            OutputError: when that fails; what stood there before still does.
+        """
+        with _named_errors(self.out):
+            for file in self.path.iterdir():
+                _flush(file)
+            _flush(self.path)
+            _check_target(self.out, force=self.force)
+            if not self.out.exists():
+                self.path.rename(self.out)
+                self.path = self.out
+            else:
+                _replace(self.path, self.out)
+            _flush(self.out.parent)
+
+
+def _prefix(out: Path) -> str:
+    return f".{out.name}.upconvert-"
+
+
+def _new_sibling(out: Path) -> Path:
+    folder = out.with_name(f"{_prefix(out)}{os.urandom(6).hex()}")
+    folder.mkdir()
+    return folder
+
+
+def _check_target(out: Path, *, force: bool) -> None:
+    if not out.exists():
+        return
+    if not out.is_dir():
+        why = "a file stands there, and an artifact is a folder."
+        raise OutputError("out-file", str(out), why, "Name a folder.")
+    inside = sorted(entry.name for entry in out.iterdir())
+    if not inside:
+        return
+    if "model.json" not in inside:
+        why = f"the folder holds other things ({', '.join(inside[:3])}), no artifact."
+        raise OutputError("out-other", str(out), why, "Name a new or an empty folder.")
+    if not force:
+        raise OutputError(
+            "out-exists", str(out), "an artifact stands there already.", "Replace it with --force."
+        )
+
+
+@contextlib.contextmanager
+def _named_errors(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _output_error(out, error) from error
+
+
+def _output_error(out: Path, error: OSError) -> OutputError:
+    reason = error.strerror or str(error)
+    fix = "Make room or a place that can be written, and run it again; nothing was changed."
+    return OutputError("out-unwritable", str(out), f"it cannot be written: {reason}.", fix)
+
+
+def _lock(folder: Path) -> int | None:
+    """Marks a folder as belonging to a live process: the lock goes with it, however it ends."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held by a live process, or a file system without locks
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _remove_orphans(out: Path) -> None:
+    """Removes what killed runs left beside ``out``."""
+    for folder in out.parent.glob(f"{_prefix(out)}*"):
+        descriptor = _lock(folder)
+        if descriptor is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(descriptor)
+
+
+def _flush(path: Path) -> None:
+    if sys.platform == "win32":  # folders cannot be opened there
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _replace(new: Path, out: Path) -> None:
+    """Puts ``new`` where ``out`` is; the old artifact ends up at ``new``, from where it is removed."""
+    if _exchange(new, out):
+        return
+    old = _new_sibling(out)
+    out.rename(old)
+    try:
+        new.rename(out)
+    except BaseException:
+        old.rename(out)
+        raise
+    old.rename(new)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchanges two folders in one step; False where the system or the file system cannot."""
+    names = {"linux": "renameat2", "darwin": "renameatx_np"}
+    here, swap = -100 if sys.platform == "linux" else -2, 2  # AT_FDCWD; RENAME_EXCHANGE, RENAME_SWAP
+    call = getattr(ctypes.CDLL(None), names[sys.platform], None) if sys.platform in names else None
+    return call is not None and call(here, os.fsencode(first), here, os.fsencode(second), swap) == 0

@@ -1,0 +1,114 @@
+"""The files of an artifact: what ``tf.loadLayersModel`` reads, and the records beside it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from converter.artifact import shards
+from converter.artifact.topology import print_topology
+from converter.errors import UnsupportedError
+from converter.model import Model
+from converter.quantize.affine import Encoded
+from converter.version import VERSION
+
+RECORD = "upconvert.json"
+PARITY = "parity.json"
+INTEGRITY = "integrity.json"
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files of a layers model as they stand on disk.
+
+    Attributes:
+        weight_bytes: size of all shards.
+        gzip_bytes: the same after gzip, estimated from samples of the shards; model.json exactly.
+        digests: SHA-384 by file name.
+    """
+
+    files: tuple[str, ...]
+    weight_bytes: int
+    total_bytes: int
+    gzip_bytes: int
+    digests: Mapping[str, bytes]
+
+
+def write_model(
+    model: Model, weights: Sequence[Encoded], folder: Path, shard_bytes: int = shards.SHARD_BYTES
+) -> Written:
+    """Writes ``model.json`` and its shards, which is all that TensorFlow.js needs.
+
+    Raises:
+        OSError: when the folder cannot take them.
+        ConverterError: as encoding a weight does.
+    """
+    written = shards.write(weights, folder, shard_bytes)
+    manifest = [{"paths": [shard.name for shard in written], "weights": [weight.entry for weight in weights]}]
+    generated = f"keras v{model.keras_version}" if model.keras_version else None
+    document = to_json(
+        {
+            "format": "layers-model",
+            "generatedBy": generated,
+            "convertedBy": f"upconvert v{VERSION}",
+            "modelTopology": print_topology(model),
+            "weightsManifest": manifest,
+        },
+        "model.json",
+    )
+    (folder / "model.json").write_bytes(document)
+    return _summary(document, written)
+
+
+def _summary(document: bytes, written: Sequence[shards.Shard]) -> Written:
+    weight_bytes = sum(shard.nbytes for shard in written)
+    return Written(
+        files=("model.json", *(shard.name for shard in written)),
+        weight_bytes=weight_bytes,
+        total_bytes=weight_bytes + len(document),
+        gzip_bytes=sum(shard.gzip_bytes for shard in written) + shards.gzip_size(document),
+        digests={
+            "model.json": hashlib.sha384(document).digest(),
+            **{shard.name: shard.sha384 for shard in written},
+        },
+    )
+
+
+def write_records(folder: Path, records: Mapping[str, Mapping[str, Any]], written: Written) -> None:
+    """Writes the records beside a model, and ``integrity.json`` over all of it.
+
+    Integrity values are written as in https://www.w3.org/TR/SRI/: ``sha384-`` and base64.
+    """
+    digests = dict(written.digests)
+    for name, record in records.items():
+        document = to_json(record, name, indent=1)
+        (folder / name).write_bytes(document)
+        digests[name] = hashlib.sha384(document).digest()
+    integrity = {
+        name: f"sha384-{base64.b64encode(digest).decode()}" for name, digest in sorted(digests.items())
+    }
+    (folder / INTEGRITY).write_bytes(to_json(integrity, INTEGRITY, indent=1))
+
+
+def to_json(value: object, where: str, indent: int | None = None) -> bytes:
+    """JSON as browsers read it, which knows neither NaN nor Infinity.
+
+    Raises:
+        UnsupportedError: when the value holds one of them.
+    """
+    separators = (",", ":") if indent is None else None
+    try:
+        text = json.dumps(value, allow_nan=False, indent=indent, separators=separators)
+    except ValueError as error:
+        raise UnsupportedError(
+            "topology-number",
+            where,
+            "a layer's configuration holds NaN or Infinity, which JSON cannot.",
+            "Give that layer a finite value (such as 1e38) in Python and save the model again.",
+        ) from error
+    return text.encode()
