@@ -1,0 +1,1 @@
+"""Proof that the artifact computes what the original computes, by running both."""
