@@ -1,0 +1,27 @@
+"""Trained Keras models become proven TensorFlow.js models.
+
+``convert``, ``verify``, ``quantize`` and ``patch`` do what the commands of the same names do and
+return their report; ``load`` reads a file into the typed model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from converter.errors import ConverterError
+from converter.version import VERSION
+
+if TYPE_CHECKING:
+    from converter.api import convert, doctor, load, patch, quantize, verify
+
+__version__ = VERSION
+__all__ = ["ConverterError", "__version__", "convert", "doctor", "load", "patch", "quantize", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports numpy and h5py only when they are needed: ``--help`` and the version are not worth the wait."""
+    if name in __all__:
+        from converter import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'converter' has no attribute '{name}'")

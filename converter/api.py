@@ -1,0 +1,9 @@
+"""The public functions, gathered."""
+
+from converter.conversion import convert, quantize
+from converter.diagnosis import doctor
+from converter.patching import patch
+from converter.sources import load
+from converter.verification import verify
+
+__all__ = ["convert", "doctor", "load", "patch", "quantize", "verify"]

@@ -1,0 +1,158 @@
+"""Reports as a person reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+SHOWN_LAYERS = 3
+
+
+def show_conversion(report: dict[str, Any]) -> None:
+    """The closing table of ``convert`` and ``quantize``."""
+    console = _console()
+    source, model, artifact = report["source"], report["model"], report["artifact"]
+    keras = f"Keras {source['keras_version']}, " if source["keras_version"] else ""
+    console.print(f"\n[bold]{escape(source['path'])}[/] → [bold]{escape(artifact['path'])}[/]")
+    facts = f"{keras}{model['layers']} layers, {model['parameters']:,} parameters"
+    console.print(f"[dim]{escape(model['name'])}: {facts}[/]\n")
+    console.print(_sizes(source, model, artifact))
+    _changes(console, report["changes"])
+    _proof(console, report["parity"])
+    _warnings(console, report["warnings"])
+    console.print(f"\nDone in {report['seconds']:.2f} s.")
+
+
+def show_proof(report: dict[str, Any]) -> None:
+    """The outcome of ``verify``."""
+    console = _console()
+    source, artifact = report["source"], report["artifact"]
+    console.print(f"\n[bold]{escape(source['path'])}[/] against [bold]{escape(artifact['path'])}[/]")
+    _proof(console, report["parity"])
+    _warnings(console, report["warnings"])
+    verdict = "[green]Proven[/]" if report["parity"]["passed"] else "[red]Not proven[/]"
+    console.print(f"\n{verdict} in {report['seconds']:.2f} s.")
+
+
+def show_patch(report: dict[str, Any]) -> None:
+    """What ``patch`` changed."""
+    console = _console()
+    path = escape(report["artifact"]["path"])
+    if not report["changes"]:
+        console.print(f"{path}: nothing to mend.")
+        return
+    console.print(f"[bold]{path}[/]")
+    _changes(console, report["changes"])
+
+
+def show_doctor(report: dict[str, Any]) -> None:
+    """Every part, and what can be run."""
+    console = _console()
+    table = _table("", "version", "for", "how to get it")
+    for part in report["parts"]:
+        mark = "[green]✓[/]" if part["version"] else "[dim]–[/]" if part["for"] == "optional" else "[red]✗[/]"
+        table.add_row(f"{mark} {part['name']}", part["version"] or "", part["for"], escape(part["fix"] or ""))
+    console.print(table)
+    for need, ready in report["ready"].items():
+        console.print(f"{need}: {'[green]ready[/]' if ready else '[red]something is missing[/]'}")
+
+
+def show_error(error: dict[str, Any]) -> None:
+    """What, where, why, and what to do next, on stderr."""
+    console = _console(stderr=True)
+    console.print(f"[bold red]Error[/] [bold]{escape(error['where'])}[/]: {escape(error['why'])}")
+    console.print(escape(error["fix"]))
+    if error.get("parity"):
+        _proof(console, error["parity"])
+
+
+def _console(*, stderr: bool = False) -> Console:
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for index, column in enumerate(columns):
+        numeric = index > 0 and column not in {"version", "for", "how to get it"}
+        table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
+    return table
+
+
+def _sizes(source: dict[str, Any], model: dict[str, Any], artifact: dict[str, Any]) -> Table:
+    before = model["float32_bytes"]
+    table = _table("", "bytes", "of float32")
+    table.add_row("source file", _bytes(source["bytes"]), "")
+    table.add_row("weights as float32", _bytes(before), "100 %" if before else "")
+    kinds = " + ".join(f"{name} ×{count}" for name, count in sorted(artifact["dtypes"].items())) or "none"
+    table.add_row(
+        f"weights written ({kinds})",
+        _bytes(artifact["weight_bytes"]),
+        _share(artifact["weight_bytes"], before),
+    )
+    table.add_row(
+        "artifact after gzip, about", _bytes(artifact["gzip_bytes"]), _share(artifact["gzip_bytes"], before)
+    )
+    return table
+
+
+def _changes(console: Console, changes: list[dict[str, Any]]) -> None:
+    if not changes:
+        return
+    console.print("\n[dim]mended[/]")
+    for change in changes:
+        shown = ", ".join(change["where"][:SHOWN_LAYERS])
+        more = len(change["where"]) - SHOWN_LAYERS
+        where = f"{shown} and {more} more" if more > 0 else shown
+        console.print(f"{escape(change['what'])} [dim]in {escape(where)}: {escape(change['why'])}[/]")
+
+
+def _proof(console: Console, parity: dict[str, Any]) -> None:
+    console.print()
+    if not parity["proven"]:
+        console.print(f"[yellow]Not proven:[/] {escape(parity['why'])}\n{escape(parity['fix'])}")
+        return
+    table = _table("", "max abs", "PSNR worst", "mean", "SSIM worst", "asked")
+    for name in ("conversion", "quantization"):
+        part = parity[name]
+        if part is None:
+            continue
+        worst, mean = part["worst"], part["mean"]
+        table.add_row(
+            f"{'[green]✓[/]' if part['passed'] else '[red]✗[/]'} {name}",
+            _number(worst["max_abs"], ".1e"),
+            _number(worst["psnr"], ".1f"),
+            _number(mean["psnr"], ".1f"),
+            _number(worst["ssim"], ".5f"),
+            f"{part['min_psnr']:g} dB" if "min_psnr" in part else f"{part['tolerance']:g} of range",
+        )
+    console.print(table)
+    runtime = parity["runtime"]
+    reference = ", ".join(f"{name} {version}" for name, version in parity["reference"].items())
+    samples = len(parity["conversion"]["samples"])
+    console.print(
+        f"[dim]{samples} outputs compared: {reference} against TensorFlow.js {runtime['tfjs']} "
+        f"({runtime['backend']}, Node {runtime['node'].lstrip('v')})[/]"
+    )
+    for part in filter(None, (parity["conversion"], parity["quantization"])):
+        for failure in part["failed"]:
+            console.print(f"[red]✗[/] {escape(failure['sample'])}: {escape(failure['error'])}")
+
+
+def _warnings(console: Console, warnings: list[str]) -> None:
+    for warning in warnings:
+        console.print(f"[yellow]Note[/] {escape(warning)}")
+
+
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None else f"{value:{form}}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}".replace("%", " %") if whole else ""
+
+
+def _bytes(count: int) -> str:
+    return f"{count:,}"

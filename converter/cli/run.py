@@ -1,0 +1,93 @@
+"""What every command does around its one library call: progress, the report, errors, exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import typer
+
+from converter import report as reports
+from converter.cli import worker
+from converter.errors import ConverterError, UsageError
+
+BUG = 1
+INTERRUPTED = 130
+TRACKER = "https://github.com/upconvert/upconvert/issues"
+
+
+def run(command: str, arguments: dict[str, Any], view: str, *, as_json: bool) -> dict[str, Any]:
+    """Calls the library and shows its report.
+
+    Args:
+        command: the name of the command and of the function.
+        arguments: what the function takes, as JSON-like values.
+        view: the function of ``render`` that shows the report to a person.
+        as_json: whether to print the report as JSON instead.
+    """
+    try:
+        if isinstance(arguments.get("input_range"), str):
+            arguments = {**arguments, "input_range": _parse_range(arguments["input_range"])}
+        with _progress() as progress:
+            report = worker.call(command, arguments, progress)
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted; nothing was changed.\n")
+        raise typer.Exit(INTERRUPTED) from None
+    except ConverterError as error:
+        raise _fail(command, worker.error_fields(error), as_json=as_json) from None
+    except worker.WorkerError as failure:
+        raise _fail(command, failure.error, as_json=as_json) from None
+    if as_json:
+        _print_json(report)
+    else:
+        getattr(_render(), view)(report)
+    return report
+
+
+def _parse_range(text: str) -> list[float]:
+    try:
+        low, high = map(float, text.split(","))
+    except ValueError:
+        raise UsageError(
+            "input-range", f"--input-range {text}", "this is no range.", "Give LOW,HIGH."
+        ) from None
+    return [low, high]
+
+
+def _fail(command: str, error: dict[str, Any], *, as_json: bool) -> typer.Exit:
+    if "traceback" in error:
+        sys.stderr.write(f"{error['traceback']}\nThis is a bug of upconvert. Please report it: {TRACKER}\n")
+        return typer.Exit(BUG)
+    if as_json:
+        _print_json(reports.new(command, error=error))
+    else:
+        _render().show_error(error)
+    return typer.Exit(error["exit_code"])
+
+
+def _render() -> ModuleType:
+    """Imported late: it brings rich, which JSON needs not, and loads while the worker works."""
+    from converter.cli import render
+
+    return render
+
+
+def _print_json(report: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(report, indent=1) + "\n")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line that tells what is being done, on a terminal only, once a second has passed."""
+    if not sys.stderr.isatty():
+        yield lambda _words: None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status("starting") as status:
+        yield status.update

@@ -1,0 +1,40 @@
+"""``upconvert verify``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from converter.cli import options
+from converter.cli.run import run
+from converter.errors import ParityError
+
+
+def verify(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The original: a Keras .h5 file.")],
+    artifact: Annotated[str, typer.Argument(metavar="ARTIFACT", help="A TensorFlow.js layers model.")],
+    input_range: options.InputRange = None,
+    min_psnr: options.MinPsnr = None,
+    backend: options.Backend = "wasm",
+    images: Annotated[
+        str | None,
+        typer.Option("--images", metavar="DIR", help="Pictures to judge by, in place of the built-in."),
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Prove that a TensorFlow.js model computes what the original computes.
+
+    Example: upconvert verify rdn.h5 out/
+    """
+    arguments = {
+        "source": source,
+        "artifact": artifact,
+        "input_range": input_range,
+        "min_psnr": min_psnr,
+        "backend": backend,
+        "images": images,
+    }
+    report = run("verify", arguments, "show_proof", as_json=json)
+    if not report["parity"]["passed"]:
+        raise typer.Exit(ParityError.exit_code)

@@ -1,0 +1,206 @@
+"""The library's half of a command, in a process forked before the command line is parsed.
+
+Two reasons. The interpreter loads numpy and h5py there while it loads typer and rich here, so that
+a conversion takes hardly longer than those imports. And a damaged HDF5 file can crash libhdf5
+itself: that ends the worker, and the user reads what happened instead of ``Segmentation fault``.
+
+Requests, progress and reports cross as lines of JSON. Where there is no ``fork`` the library is
+called in this process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from typing import IO, Any, NoReturn
+
+from converter.errors import ConverterError, SourceError
+
+Progress = Callable[[str], None]
+
+CRASHES = {signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL}
+
+
+MODULES = {
+    "convert": "converter.conversion",
+    "quantize": "converter.conversion",
+    "verify": "converter.verification",
+    "patch": "converter.patching",
+    "doctor": "converter.diagnosis",
+}
+"""Where the function of each command lives: only what a command needs is imported."""
+
+
+class WorkerError(Exception):
+    """An error that the worker reported: the fields of a ``ConverterError``, or a traceback of ours."""
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class Worker:
+    """One forked process that answers one request."""
+
+    _current: Worker | None = None
+
+    def __init__(self, pid: int, requests: IO[str], replies: IO[str]) -> None:
+        self.pid = pid
+        self.requests = requests
+        self.replies = replies
+
+    @classmethod
+    def start(cls) -> None:
+        """Forks the worker, which begins to load the library."""
+        if not hasattr(os, "fork") or sys.platform == "darwin":  # Apple's frameworks may not be forked
+            return
+        request_end, requests = os.pipe()
+        replies, reply_end = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(requests)
+            os.close(replies)
+            _serve(os.fdopen(request_end), os.fdopen(reply_end, "w"))
+        os.close(request_end)
+        os.close(reply_end)
+        cls._current = cls(pid, os.fdopen(requests, "w"), os.fdopen(replies))
+
+    @classmethod
+    def take(cls) -> Worker | None:
+        """The worker that was started, for its one request."""
+        worker, cls._current = cls._current, None
+        return worker
+
+    @contextlib.contextmanager
+    def replies_to(self, request: dict[str, Any]) -> Iterator[Iterator[dict[str, Any]]]:
+        """Sends the request; yields the worker's replies, and ends the worker whatever happens."""
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                self.requests.write(json.dumps(request) + "\n")
+                self.requests.close()
+            yield (json.loads(line) for line in self.replies)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
+            self.replies.close()
+            _, status = os.waitpid(self.pid, 0)
+            self.exit_code = os.waitstatus_to_exitcode(status)
+
+
+def call(function: str, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Calls ``converter.<function>`` with JSON-like arguments, in the worker where there is one.
+
+    Args:
+        function: the name of a public function that returns a report.
+        arguments: its arguments.
+        progress: told what is being done, a few words at a time.
+
+    Raises:
+        ConverterError: as the function does, when it runs in this process.
+        WorkerError: the same, when it runs in the worker.
+    """
+    worker = Worker.take()
+    if worker is None:
+        return dict(_function(function)(**arguments, progress=progress))
+    final: dict[str, Any] = {}
+    with worker.replies_to({"function": function, "arguments": arguments}) as replies:
+        for reply in replies:
+            if "progress" in reply:
+                progress(reply["progress"])
+            else:
+                final = reply
+                break
+    if "report" in final:
+        report: dict[str, Any] = final["report"]
+        return report
+    if "error" in final:
+        raise WorkerError(final["error"])
+    raise _died(worker.exit_code, arguments)
+
+
+def _died(exit_code: int, arguments: dict[str, Any]) -> ConverterError:
+    if -exit_code in CRASHES:
+        return SourceError(
+            "h5-crash",
+            str(arguments.get("source", "")),
+            f"the file crashed the HDF5 library ({signal.Signals(-exit_code).name}): it is damaged.",
+            "Save the model again, or fetch the file again if it was downloaded.",
+        )
+    reason = f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
+    return ConverterError(
+        "worker-ended",
+        "upconvert",
+        f"the conversion was ended from outside ({reason}), perhaps for want of memory.",
+        "Nothing was changed. Free memory and run it again.",
+    )
+
+
+def error_fields(error: ConverterError) -> dict[str, Any]:
+    """A ``ConverterError`` as JSON."""
+    return {
+        "code": error.code,
+        "where": error.where,
+        "why": error.why,
+        "fix": error.fix,
+        "exit_code": error.exit_code,
+    }
+
+
+def _function(name: str) -> Any:
+    return getattr(importlib.import_module(MODULES[name]), name)
+
+
+def _serve(requests: IO[str], replies: IO[str]) -> NoReturn:
+    """The worker's whole life."""
+    code = 0
+    try:
+        signal.signal(signal.SIGTERM, _end)
+        importlib.import_module("converter.conversion")
+        _die_with_parent()
+        line = requests.readline()
+        if line:
+            _answer(json.loads(line), replies)
+    except (KeyboardInterrupt, SystemExit, BrokenPipeError):
+        code = 130
+    except BaseException:  # noqa: BLE001 - reported by the parent, which has the terminal
+        code = 1
+        with contextlib.suppress(OSError):
+            _reply(replies, {"error": {"traceback": traceback.format_exc()}})
+    finally:
+        os._exit(code)
+
+
+def _answer(request: dict[str, Any], replies: IO[str]) -> None:
+    def progress(words: str) -> None:
+        _reply(replies, {"progress": words})
+
+    try:
+        report = _function(request["function"])(**request["arguments"], progress=progress)
+    except ConverterError as error:
+        _reply(replies, {"error": error_fields(error)})
+    else:
+        _reply(replies, {"report": report})
+
+
+def _reply(replies: IO[str], reply: dict[str, Any]) -> None:
+    replies.write(json.dumps(reply) + "\n")
+    replies.flush()
+
+
+def _end(_signal: int, _frame: object) -> NoReturn:
+    raise SystemExit(143)
+
+
+def _die_with_parent() -> None:
+    """Asks Linux to end this process when the one that waits for it is killed."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_death_signal = 1
+        ctypes.CDLL(None).prctl(set_death_signal, int(signal.SIGTERM))
