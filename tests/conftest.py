@@ -1,0 +1,55 @@
+"""What the tests share."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+HASHES = json.loads((GOLDEN / "hashes.json").read_text())
+GOLDEN_NAMES = sorted(HASHES["models"])
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+
+def upconvert(*arguments: object, **environment: str) -> Ran:
+    """Runs the command line as a user does, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "converter", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "100", **environment},
+        timeout=300,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def idealo_rdn() -> Path:
+    """idealo's trained RDN, the real file."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
+    try:
+        import idealo
+    finally:
+        sys.path.pop(0)
+    return idealo.fetch()
