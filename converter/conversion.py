@@ -21,7 +21,7 @@ from converter.model import Model, Weight
 from converter.passes import pipeline
 from converter.progress import Progress, silent
 from converter.proving import check_passed, proof_of, run_proof, warnings_of
-from converter.quantize.affine import Rule, encode, plan, unmatched
+from converter.quantization.affine import Rule, encode, plan, unmatched
 from converter.report import Report
 from converter.sources import detect, files, load
 from converter.version import VERSION

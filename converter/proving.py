@@ -12,7 +12,7 @@ from converter.contract import Contract
 from converter.errors import ParityError
 from converter.model import Model
 from converter.progress import Progress
-from converter.quantize.affine import encode
+from converter.quantization.affine import encode
 
 if TYPE_CHECKING:
     from converter.parity.proof import Proof

@@ -53,6 +53,10 @@ def test_topology_without_optimization_differs_only_in_the_dialect(name: str, tm
     as_functional = text.replace('"class_name": "Model"', '"class_name": "Functional"')
     if name == "dictionary_of_inputs":  # written as lists: TensorFlow.js reads no dictionaries
         assert isinstance(ours["model_config"]["config"]["input_layers"], list)
+    elif name == "nested_sequential":  # Keras leaves its own import paths there
+        assert '"module": "keras.layers"' not in text
+    elif name == "separable":  # TensorFlow.js refuses what Keras writes
+        assert "kernel_initializer" not in text.replace("_kernel_initializer", "")
     else:
         assert expected in {sha256(text.encode()), sha256(as_functional.encode())}
 

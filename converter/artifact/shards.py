@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from converter.quantize.affine import Encoded
+from converter.quantization.affine import Encoded
 
 SHARD_BYTES = 4 * 1024 * 1024
 """The official converter's size: what browsers cache, and fetch side by side."""

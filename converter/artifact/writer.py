@@ -14,7 +14,7 @@ from converter.artifact import shards
 from converter.artifact.topology import print_topology
 from converter.errors import UnsupportedError
 from converter.model import Model
-from converter.quantize.affine import Encoded
+from converter.quantization.affine import Encoded
 from converter.version import VERSION
 
 RECORD = "upconvert.json"

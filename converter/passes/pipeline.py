@@ -5,12 +5,14 @@ from __future__ import annotations
 from converter.model import Model
 from converter.passes.base import Change, PassResult
 from converter.passes.class_names import FunctionalToModel, RenameClasses
+from converter.passes.separable import DropSeparableKernel
 from converter.passes.training import DropTraining
 
 DIALECT = (
     # Before everything that looks classes up by name.
     RenameClasses(),
     FunctionalToModel(),
+    DropSeparableKernel(),
 )
 """What TensorFlow.js cannot read otherwise: always run."""
 

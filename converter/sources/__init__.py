@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from typing import Literal
 
@@ -30,15 +31,21 @@ def detect(path: Path) -> Format:
                 "this is a folder without a model.json.",
                 "Give a Keras .h5 file, or the folder of a TensorFlow.js layers model.",
             )
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise SourceError(
+                "source-special",
+                where,
+                "this is a pipe or a device, and a model is read in many places of its file.",
+                "Save it to a file first.",
+            )
         with path.open("rb") as file:
             head = file.read(2048 + 8)
     except FileNotFoundError as error:
         raise SourceError("source-missing", where, "there is no such file.", "Check the path.") from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise SourceError(
-            "source-unreadable", where, f"it cannot be opened: {reason}.", "Check it."
-        ) from error
+    except (OSError, ValueError) as error:  # a path that no system takes is a ValueError
+        reason = getattr(error, "strerror", None) or str(error)
+        fix = "Check the path and whether you may read it."
+        raise SourceError("source-unreadable", where, f"it cannot be opened: {reason}.", fix) from error
     # A user block may stand before the signature, at 512, 1024, 2048 … bytes.
     if any(head[at : at + 8] == HDF5_SIGNATURE for at in (0, 512, 1024, 2048)):
         return "keras_h5"

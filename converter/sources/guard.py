@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from converter.errors import ConverterError, SourceError, UnsupportedError
+from converter.layers.configuration import brief
 
 KERAS_PACKAGES = {"keras", "tf_keras", "tensorflow"}
 
@@ -36,7 +37,7 @@ def refuse_code(topology: Any) -> None:
 
 
 def _refuse(node: dict[str, Any], owner: str) -> None:
-    if node.get("class_name") in {"Lambda", "__lambda__"}:
+    if node.get("class_name") in ("Lambda", "__lambda__"):  # no set: the name may be unhashable
         raise UnsupportedError(
             "lambda",
             owner,
@@ -45,7 +46,7 @@ def _refuse(node: dict[str, Any], owner: str) -> None:
         )
     module = node.get("module")
     if "class_name" in node and module is not None and str(module).split(".")[0] not in KERAS_PACKAGES:
-        raise _foreign(owner, f"the Python module '{module}'")
+        raise _foreign(owner, f"the Python module {brief(module)}")
     registered = node.get("registered_name")
     if "class_name" in node and isinstance(registered, str) and ">" in registered:
         raise _custom(owner, registered)
@@ -64,6 +65,6 @@ def _custom(owner: str, registered: str) -> ConverterError:
     return UnsupportedError(
         "custom-layer",
         owner,
-        f"'{registered}' is a custom class, and TensorFlow.js has no layer for it.",
+        f"{brief(registered)} is a custom class, and TensorFlow.js has no layer for it.",
         "Replace it by built-in layers in Python and save the model again.",
     )

@@ -53,7 +53,7 @@ class File:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = h5py.File(path, "r", locking=False)
+            self._file = _open(path)
         except DAMAGE as error:
             reason = brief(error)
             if "truncated file" in reason:
@@ -67,6 +67,17 @@ class File:
     def close(self) -> None:
         """Closes the file; its weights can no longer be read."""
         self._file.close()
+
+
+def _open(path: Path) -> h5py.File:
+    """Opened without a lock, which read-only and network file systems may refuse."""
+    try:
+        return h5py.File(path, "r", locking=False)
+    except OSError as error:
+        if "locking flag" not in str(error):
+            raise
+        # The caller has the file open already, with a lock.
+        return h5py.File(path, "r")
 
 
 def brief(error: BaseException) -> str:

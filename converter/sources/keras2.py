@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from converter.errors import SourceError
+from converter.layers.configuration import brief
 from converter.model import Call, Layer, Model, TensorRef
 
 MAX_DEPTH = 32
+MAX_NESTING = 256
+"""The deepest JSON that is believed: what is behind the parser walks it by recursion."""
 KERAS3_FIX = "Open it in Keras 2 (tf_keras) and save it as .h5 there; Keras 3 files are not read yet."
 
 
@@ -28,7 +31,13 @@ def parse_json(source: str, where: str) -> dict[str, Any]:
         raise bad_topology(where, f"this is not readable JSON: {error}") from error
     if not isinstance(value, dict):
         raise bad_topology(where, "this should be a JSON object.")
-    return value
+    level: list[Any] = [value]
+    for _ in range(MAX_NESTING):
+        inside = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [item for items in inside for item in items if isinstance(item, dict | list)]
+        if not level:
+            return value
+    raise bad_topology(where, f"it is nested more than {MAX_NESTING} deep.")
 
 
 def bad_topology(where: str, why: str) -> SourceError:
@@ -50,9 +59,7 @@ def parse_model(node: Mapping[str, Any], where: str = "model_config", depth: int
         config = {"name": "sequential", "layers": config}
     if not isinstance(config, dict):
         raise bad_topology(where, "'config' should be an object.")
-    name = config.get("name") or class_name.lower()
-    if not isinstance(name, str):
-        raise bad_topology(where, "'name' should be text.")
+    name = check_name(config.get("name") or class_name.lower(), where)
     kind: Literal["sequential", "functional"] = "sequential" if class_name == "Sequential" else "functional"
     entries = _get(config, "layers", list, where)
     layers = tuple(
@@ -75,6 +82,7 @@ def parse_model(node: Mapping[str, Any], where: str = "model_config", depth: int
     return model
 
 
+_KINDS: dict[type, str] = {str: "printable text", list: "list"}
 _STRUCTURE = {"layers", "input_layers", "output_layers"}
 
 
@@ -85,14 +93,12 @@ def _parse_layer(entry: object, where: str, kind: Literal["sequential", "functio
     config: Any = entry.get("config")
     if class_name == "InputLayer" and isinstance(config, dict) and "batch_shape" in config:
         raise SourceError("keras3-h5", where, "the model was saved by Keras 3.", KERAS3_FIX)
-    nested = isinstance(config, list) if class_name == "Sequential" else _holds_layers(config)
+    nested = _holds_layers(config) or (class_name == "Sequential" and isinstance(config, list))
     model = parse_model(entry, where, depth + 1) if nested else None
     if not isinstance(config, dict) and model is None:
         raise bad_topology(where, "'config' should be an object.")
     own = model.config if model is not None else config
-    name = entry.get("name") or own.get("name") or (model.name if model else None)
-    if not isinstance(name, str):
-        raise bad_topology(where, "the layer has no name.")
+    name = check_name(entry.get("name") or own.get("name") or (model.name if model else None), where)
     calls: tuple[Call, ...] = ()
     if kind == "functional":
         nodes = _get(entry, "inbound_nodes", list, f"{where} ('{name}')")
@@ -120,7 +126,7 @@ def _parse_call(node: object, where: str) -> Call:
             inputs.append(_tensor(tensor[:3], where))
             kwargs = tensor[3] if len(tensor) == 4 else kwargs
         else:
-            raise bad_topology(where, f"{tensor!r} is no reference to a tensor.")
+            raise bad_topology(where, f"{brief(tensor)} is no reference to a tensor.")
     if not isinstance(kwargs, dict):
         raise bad_topology(where, "the keyword arguments should be an object.")
     return Call(tuple(inputs), kwargs)
@@ -140,15 +146,26 @@ def _tensors(value: object, where: str) -> tuple[TensorRef, ...]:
 
 def _tensor(value: object, where: str) -> TensorRef:
     match value:
-        case [str() as layer, int() as node, int() as index]:
+        case [str() as layer, int() as node, int() as index] if not {type(node), type(index)} - {int}:
             return TensorRef(layer, node, index)
-    raise bad_topology(where, f"{value!r} is no reference to a tensor.")
+    raise bad_topology(where, f"{brief(value)} is no reference to a tensor.")
+
+
+def check_name(value: object, where: str) -> str:
+    """A name that can be shown and stored: terminals obey control characters, UTF-8 has no surrogates.
+
+    Raises:
+        SourceError: when it is something else.
+    """
+    if not isinstance(value, str) or not value.isprintable():
+        raise bad_topology(where, f"its name should be printable text and is {brief(value)}.")
+    return value
 
 
 def _get(node: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
     value = node.get(key)
-    if not isinstance(value, kind):
-        raise bad_topology(where, f"'{key}' is missing or is no {kind.__name__}.")
+    if not isinstance(value, kind) or (isinstance(value, str) and not value.isprintable()):
+        raise bad_topology(where, f"'{key}' is missing or is no {_KINDS[kind]}.")
     return value
 
 
@@ -167,6 +184,9 @@ def _check_graph(model: Model, where: str) -> None:
                 _check_reference(ref, by_name, f"{where}, layer '{layer.name}'")
     for ref in model.inputs + model.outputs:
         _check_reference(ref, by_name, where)
+    for ref in model.inputs:
+        if by_name[ref.layer].class_name != "InputLayer":
+            raise bad_topology(where, f"its input '{ref.layer}' is no InputLayer.")
     _check_acyclic(by_name, where)
 
 

@@ -48,8 +48,8 @@ def _read(file: hdf5.File, path: Path) -> Model:
     stored = _stored_weights(file, groups)
     return replace(
         _with_weights(keras2.parse_model(topology), stored),
-        keras_version=version,
-        backend=hdf5.text(file.root, "backend") or "tensorflow",
+        keras_version=keras2.check_name(version, "keras_version"),
+        backend=keras2.check_name(hdf5.text(file.root, "backend") or "tensorflow", "backend"),
         training_config=None if training is None else keras2.parse_json(training, "training_config"),
         weight_order=unique_names(weight for weights in stored.values() for weight in weights),
     )

@@ -6,17 +6,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from converter.errors import SourceError, UnsupportedError
+from converter.layers.configuration import brief
 from converter.model import Layer, Model, Weight
+
+MAX_PARTS = 64
+"""The most slashes in a name that are believed."""
 
 
 def unique_names(weights: Iterable[Weight]) -> tuple[str, ...]:
     """The names of the weights.
 
     Raises:
+        SourceError: when one cannot be printed.
         UnsupportedError: when two are the same.
     """
     found: dict[str, None] = {}
     for weight in weights:
+        if not weight.name.isprintable():
+            raise SourceError(
+                "weight-name",
+                f"weight {brief(weight.name)}",
+                "its name holds characters that cannot be printed.",
+                "Save the model again with model.save('model.h5').",
+            )
         if weight.name in found:
             raise UnsupportedError(
                 "duplicate-weight",
@@ -54,14 +66,14 @@ def give(layer: Layer, weights: Sequence[Weight]) -> Layer:
 
 def _owner(name: str, owners: dict[str, str], where: str) -> str:
     """The longest of the prefixes, since layer names may hold slashes themselves."""
-    parts = name.split("/")
+    parts = name.split("/", MAX_PARTS)
     for length in range(len(parts) - 1, 0, -1):
         owner = owners.get("/".join(parts[:length]))
         if owner is not None:
             return owner
     raise SourceError(
         "weight-without-layer",
-        name,
+        f"weight {brief(name)}",
         f"no layer of '{where}' has this weight.",
         "Save the model again with model.save('model.h5').",
     )

@@ -6,6 +6,7 @@ https://github.com/tensorflow/tfjs/blob/tfjs-v4.22.0/tfjs-core/src/io/types.ts
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,13 +16,16 @@ import numpy as np
 
 from converter.errors import SourceError, UnsupportedError
 from converter.layers import check_weights
+from converter.layers.configuration import brief
 from converter.model import Array, Model, Weight
-from converter.quantize.affine import decode
+from converter.quantization.affine import decode
 from converter.sources import keras2
 from converter.sources.guard import refuse_code
 from converter.sources.ownership import distribute, unique_names
 
 STORED = {"float32", "float16", "int32", "uint8", "uint16", "bool", "complex64"}
+QUANTIZED = {"uint8", "uint16", "float16"}
+MAX_DOCUMENT_BYTES = 1 << 28
 FIX = "Fetch the whole folder again: model.json and every shard."
 
 
@@ -39,6 +43,13 @@ def read_document(path: Path) -> dict[str, Any]:
     """
     file = model_json(path)
     try:
+        if file.stat().st_size > MAX_DOCUMENT_BYTES:
+            raise SourceError(
+                "tfjs-size",
+                str(file),
+                f"it is larger than {MAX_DOCUMENT_BYTES:,} bytes: no topology is.",
+                FIX,
+            )
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError("tfjs-unreadable", str(file), f"it cannot be read: {error}.", FIX) from error
@@ -69,8 +80,8 @@ def parse_topology(document: dict[str, Any]) -> Model:
     training = topology.get("training_config")
     return replace(
         keras2.parse_model(node),
-        keras_version=str(topology.get("keras_version") or ""),
-        backend=str(topology.get("backend") or "tensorflow"),
+        keras_version=keras2.check_name(topology.get("keras_version") or "", "keras_version"),
+        backend=keras2.check_name(topology.get("backend") or "tensorflow", "backend"),
         training_config=training if isinstance(training, dict) else None,
     )
 
@@ -97,8 +108,8 @@ def files(path: Path) -> list[Path]:
         SourceError: when the manifest is broken.
     """
     entry = model_json(path)
-    shards = [shard for group in _manifest(read_document(path)) for shard in _shards(group, entry.parent)]
-    return [entry, *shards]
+    groups = _shards(_manifest(read_document(path)), entry.parent)
+    return [entry, *(shard for group in groups for shard in group)]
 
 
 def manifest_entries(path: Path) -> list[dict[str, Any]]:
@@ -126,28 +137,39 @@ def _broken(where: str, why: str) -> SourceError:
     return SourceError("tfjs-manifest", where, why, FIX)
 
 
-def _shards(group: dict[str, Any], folder: Path) -> list[Path]:
-    found = []
-    for name in group["paths"]:
-        shard = folder / name if isinstance(name, str) else folder
-        if shard == folder or not shard.resolve().is_relative_to(folder.resolve()):
-            raise _broken(str(name), "a shard must lie inside the folder of the model.")
-        if not shard.is_file():
-            raise _broken(str(shard), "this shard is missing.")
-        found.append(shard)
+def _shards(groups: list[dict[str, Any]], folder: Path) -> list[list[Path]]:
+    """The files of each group."""
+    found = [[_shard(name, folder.resolve()) for name in group["paths"]] for group in groups]
+    every = [shard for group in found for shard in group]
+    if len(set(every)) < len(every):
+        raise _broken("weightsManifest", "it names a shard twice.")
     return found
 
 
+def _shard(name: Any, folder: Path) -> Path:
+    try:
+        shard = Path(folder, name).resolve()
+        inside, there = shard.is_relative_to(folder), shard.is_file()
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
+        raise _broken(f"shard {brief(name)}", "no file can have this name.") from error
+    if not inside:
+        raise _broken(f"shard {brief(name)}", "a shard must lie inside the folder of the model.")
+    if not there:
+        raise _broken(f"shard {brief(name)}", "there is no such file.")
+    return shard
+
+
 def _weights(document: dict[str, Any], folder: Path) -> Iterator[Weight]:
-    for group in _manifest(document):
-        blob = _Blob.of(_shards(group, folder))
+    groups = _manifest(document)
+    for group, shards in zip(groups, _shards(groups, folder), strict=True):
+        blob = _Blob.of(shards)
         position = 0
         for entry in group["weights"]:
             weight, position = _weight(entry, blob, position)
             yield weight
         if position != blob.size:
             raise _broken(
-                ", ".join(map(str, group["paths"])),
+                f"shards {brief(group['paths'])}",
                 f"the shards hold {blob.size:,} bytes, but the manifest describes {position:,}.",
             )
 
@@ -169,14 +191,25 @@ class _Blob:
         return cls(shards, start)
 
     def read(self, start: int, stop: int) -> bytes:
-        """The bytes ``start:stop``."""
+        """The bytes ``start:stop``.
+
+        Raises:
+            SourceError: when a shard cannot be read, or was cut since it was measured.
+        """
         parts = []
         for first, last, path in self.shards:
             low, high = max(start, first), min(stop, last)
             if low < high:
-                with path.open("rb") as file:
-                    file.seek(low - first)
-                    parts.append(file.read(high - low))
+                try:
+                    with path.open("rb") as file:
+                        file.seek(low - first)
+                        part = file.read(high - low)
+                except OSError as error:
+                    reason = f"it cannot be read: {error.strerror}."
+                    raise SourceError("tfjs-unreadable", str(path), reason, FIX) from error
+                if len(part) < high - low:
+                    raise _broken(str(path), "it ended while it was read.")
+                parts.append(part)
         return b"".join(parts)
 
 
@@ -185,18 +218,18 @@ def _weight(entry: Any, blob: _Blob, position: int) -> tuple[Weight, int]:
         case {"name": str() as name, "shape": list() as shape, "dtype": str() as dtype}:
             quantization = entry.get("quantization")
         case _:
-            raise _broken("weightsManifest", f"{entry!r} describes no weight.")
-    stored_as = quantization.get("dtype") if isinstance(quantization, dict) else dtype
-    if stored_as not in STORED or dtype not in STORED:
-        raise _broken(name, f"its type is {stored_as!r}, which is not read.")
+            raise _broken("weightsManifest", f"{brief(entry)} describes no weight.")
+    where = f"weight {brief(name)}"
+    if dtype not in STORED:
+        raise _broken(where, f"its type is {brief(dtype)}, which is not read.")
     if not all(type(side) is int and side >= 0 for side in shape):
-        raise _broken(name, f"{shape} is no shape.")
-    if quantization is not None and not _is_affine(quantization):
-        raise _broken(name, "its scale and min should be finite numbers.")
-    stored = np.dtype(stored_as).newbyteorder("<")
+        raise _broken(where, f"{brief(shape)} is no shape.")
+    if quantization is not None:
+        _check_quantization(quantization, dtype, where)
+    stored = np.dtype(dtype if quantization is None else quantization["dtype"]).newbyteorder("<")
     end = position + math.prod(shape) * stored.itemsize
     if end > blob.size:
-        raise _broken(name, f"shape {shape} needs bytes behind the end of the shards.")
+        raise _broken(where, f"its shape {brief(shape)} needs bytes behind the end of the shards.")
 
     def load(start: int, stop: int) -> Array:
         data = blob.read(position + start * stored.itemsize, position + stop * stored.itemsize)
@@ -206,10 +239,16 @@ def _weight(entry: Any, blob: _Blob, position: int) -> tuple[Weight, int]:
     return Weight(name, tuple(shape), np.dtype(dtype), load), end
 
 
-def _is_affine(quantization: dict[str, Any]) -> bool:
-    if quantization["dtype"] == "float16":
-        return True
-    return all(
-        isinstance(quantization.get(key), int | float) and math.isfinite(quantization[key])
-        for key in ("scale", "min")
-    )
+def _check_quantization(quantization: Any, dtype: str, where: str) -> None:
+    """Compares with what TensorFlow.js decodes: affine to float32 or int32, float16 to float32."""
+    stored_as = quantization.get("dtype") if isinstance(quantization, dict) else None
+    if not isinstance(stored_as, str) or stored_as not in QUANTIZED:
+        raise _broken(where, f"its quantization is {brief(quantization)}, which is not read.")
+    if dtype not in ({"float32"} if stored_as == "float16" else {"float32", "int32"}):
+        raise _broken(where, f"its type is {dtype}, which is never stored as {stored_as}.")
+    if stored_as == "float16":
+        return
+    for key in ("scale", "min"):
+        value = quantization.get(key)
+        if not isinstance(value, int | float) or not -sys.float_info.max <= value <= sys.float_info.max:
+            raise _broken(where, f"its {key} should be a finite number and is {brief(value)}.")

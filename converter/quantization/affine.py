@@ -212,11 +212,12 @@ def decode(stored: Array, quantization: dict[str, Any], dtype: str) -> Array:
 
     https://github.com/tensorflow/tfjs/blob/tfjs-v4.22.0/tfjs-core/src/io/io_utils.ts (``decodeWeights``)
     """
-    if "scale" not in quantization:
+    if quantization["dtype"] == "float16":
         return stored.astype(dtype)
-    values = stored.astype(np.float64) * quantization["scale"] + quantization["min"]
-    if dtype == "int32":
-        values = np.floor(values + 0.5)
-    with np.errstate(over="ignore"):
+    # A hostile scale gives infinities there, too.
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = stored.astype(np.float64) * quantization["scale"] + quantization["min"]
+        if dtype == "int32":
+            values = np.floor(values + 0.5)
         decoded: Array = values.astype(dtype)
     return decoded
