@@ -6,7 +6,6 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from converter import report as reports
 from converter.artifact.shards import SHARD_BYTES
 from converter.artifact.staging import Staging
 from converter.artifact.writer import PARITY, RECORD, write_model, write_records
+from converter.background import Background
 from converter.contract import contract_of
 from converter.errors import SourceError, UsageError
 from converter.layers import check_supported
@@ -73,9 +73,9 @@ def convert(
     path, target = Path(source), Path(out)
     progress("reading the model")
     parts = files(path)
-    # Hashing releases the interpreter: it runs beside all else.
-    with ThreadPoolExecutor(1) as pool:
-        digest = pool.submit(_sha256, parts)
+    digest = hashlib.sha256()
+    with Background() as background:
+        background.run(_hash, parts, digest)
         original = load(path)
         mended = pipeline.run(original, optimize=optimize)
         check_supported(mended.model)
@@ -95,13 +95,14 @@ def convert(
                 quantized = any("quantization" in weight.entry for weight in encoded)
                 parity = run_proof(proof, mended.model, staging.path, min_psnr, quantized=quantized)
                 check_passed(parity)
+            background.finish()
             record: dict[str, Any] = {
                 "schema": reports.SCHEMA,
                 "upconvert": VERSION,
                 "source": {
                     "name": path.name,
                     "bytes": sum(part.stat().st_size for part in parts),
-                    "sha256": digest.result(),
+                    "sha256": digest.hexdigest(),
                     "keras_version": original.keras_version,
                 },
                 "model": _describe(mended.model, weights),
@@ -171,13 +172,11 @@ def _check_options(backend: str, shard_size: int) -> None:
         )
 
 
-def _sha256(parts: Sequence[Path]) -> str:
-    digest = hashlib.sha256()
+def _hash(parts: Sequence[Path], digest: hashlib._Hash) -> None:
     for part in parts:
         with part.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
-    return digest.hexdigest()
 
 
 def _describe(model: Model, weights: Sequence[Weight]) -> dict[str, Any]:

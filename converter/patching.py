@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from converter import report as reports
 from converter.artifact.topology import print_topology
-from converter.artifact.writer import INTEGRITY, to_json
+from converter.artifact.writer import INTEGRITY, integrity_value, to_json
 from converter.errors import OutputError
 from converter.passes import pipeline
 from converter.progress import Progress, silent
@@ -51,7 +50,7 @@ def _write(path: Path, document: bytes) -> None:
         replacements = [(path, document)]
         if integrity.is_file():
             digests = json.loads(integrity.read_text())
-            digests[path.name] = f"sha384-{base64.b64encode(hashlib.sha384(document).digest()).decode()}"
+            digests[path.name] = integrity_value(hashlib.sha384(document).digest())
             replacements.append((integrity, to_json(digests, INTEGRITY, indent=1)))
         for target, content in replacements:
             _replace(target, content)

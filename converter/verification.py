@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import hashlib
 import json
@@ -11,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from converter import report as reports
-from converter.artifact.writer import INTEGRITY, RECORD
+from converter.artifact.writer import INTEGRITY, RECORD, integrity_value
 from converter.contract import contract_of
 from converter.errors import SourceError
 from converter.model import Layer, Model, Weight
@@ -80,7 +79,7 @@ def _check_integrity(folder: Path) -> None:
         expected = json.loads(path.read_text())
         for name, value in expected.items():
             digest = hashlib.sha384((folder / Path(name).name).read_bytes()).digest()
-            if value != f"sha384-{base64.b64encode(digest).decode()}":
+            if value != integrity_value(digest):
                 raise SourceError(
                     "integrity", str(folder / name), "the file is not the one that was written.", tfjs.FIX
                 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
+from converter.artifact.staging import flush
+from converter.background import Background
 from converter.quantization.affine import Encoded
 
 SHARD_BYTES = 4 * 1024 * 1024
@@ -20,14 +21,43 @@ SAMPLED_BYTES = 64 * 1024
 SAMPLED_EVERY = 512 * 1024
 
 
-@dataclass(frozen=True)
 class Shard:
-    """One written shard; ``gzip_bytes`` is estimated from a sample of its blocks."""
+    """One written shard, hashed and measured part by part.
 
-    name: str
-    nbytes: int
-    gzip_bytes: int
-    sha384: bytes
+    Attributes:
+        nbytes: its size.
+        gzip_bytes: its size after gzip, estimated from a sample of its blocks.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.path = folder / name
+        self.name = name
+        self.nbytes = 0
+        self._digest = hashlib.sha384()
+        self._sampled = 0
+        self._packed = 0
+
+    def add(self, part: memoryview) -> None:
+        """Takes the next part of its bytes."""
+        self._digest.update(part)
+        for at in range(-self.nbytes % SAMPLED_EVERY, len(part), SAMPLED_EVERY):
+            sample = part[at : at + SAMPLED_BYTES]
+            self._sampled += len(sample)
+            self._packed += gzip_size(sample)
+        self.nbytes += len(part)
+
+    def flush(self) -> None:
+        """Has the disk hold what was written."""
+        flush(self.path)
+
+    @property
+    def gzip_bytes(self) -> int:
+        return round(self.nbytes * self._packed / self._sampled)
+
+    @property
+    def sha384(self) -> bytes:
+        """The hash of its bytes."""
+        return self._digest.digest()
 
 
 def write(weights: Sequence[Encoded], folder: Path, shard_bytes: int = SHARD_BYTES) -> list[Shard]:
@@ -40,21 +70,22 @@ def write(weights: Sequence[Encoded], folder: Path, shard_bytes: int = SHARD_BYT
     total = sum(weight.nbytes for weight in weights)
     count = -(-total // shard_bytes)
     stream = _Stream(chunk for weight in weights for chunk in _bytes(weight))
-    shards: list[Future[Shard]] = []
-    # Hashing and compressing release the interpreter: they run beside the encoding.
-    with ThreadPoolExecutor(1) as pool:
+    shards: list[Shard] = []
+    with Background() as background:
         for index in range(count):
-            name = f"group1-shard{index + 1}of{count}.bin"
-            digest, samples = hashlib.sha384(), []
-            nbytes = 0
-            with (folder / name).open("wb") as file:
+            shard = Shard(folder, f"group1-shard{index + 1}of{count}.bin")
+            shards.append(shard)
+            with (folder / shard.name).open("wb", buffering=0) as file:
                 for part in stream.take(shard_bytes):
-                    file.write(part)
-                    pool.submit(digest.update, part)
-                    samples += _sample(part, nbytes)
-                    nbytes += len(part)
-            shards.append(pool.submit(_shard, name, nbytes, digest, samples))
-        return [shard.result() for shard in shards]
+                    _write(file.fileno(), part)
+                    background.run(shard.add, part)
+            background.run(shard.flush)
+    return shards
+
+
+def _write(descriptor: int, part: memoryview) -> None:
+    while part:
+        part = part[os.write(descriptor, part) :]
 
 
 def _bytes(weight: Encoded) -> Iterator[memoryview]:
@@ -81,18 +112,6 @@ class _Stream:
             yield part
 
 
-def _sample(part: memoryview, start: int) -> list[bytes]:
-    """The blocks of the sample that begin in ``part``, which lies at ``start`` in its shard."""
-    first = -start % SAMPLED_EVERY
-    return [bytes(part[at : at + SAMPLED_BYTES]) for at in range(first, len(part), SAMPLED_EVERY)]
-
-
-def _shard(name: str, nbytes: int, digest: hashlib._Hash, samples: list[bytes]) -> Shard:
-    sampled = sum(map(len, samples))
-    packed = sum(map(gzip_size, samples))
-    return Shard(name, nbytes, round(nbytes * packed / sampled), digest.digest())
-
-
-def gzip_size(data: bytes) -> int:
+def gzip_size(data: bytes | memoryview) -> int:
     """How many bytes gzip at its usual level makes of the data."""
     return len(zlib.compress(data, 6))

@@ -8,9 +8,7 @@ macOS), so that there is no moment without an artifact.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,7 +54,7 @@ class Staging:
         trace: TracebackType | None,
     ) -> None:
         if self.path != self.out:
-            shutil.rmtree(self.path, ignore_errors=True)
+            _remove(self.path)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -64,22 +62,20 @@ class Staging:
             raise _output_error(self.out, error) from error
 
     def commit(self) -> None:
-        """Flushes the folder and puts it in place.
+        """Puts the folder, whose files have been flushed, in place.
 
         Raises:
             OutputError: when that fails; what stood there before still does.
         """
         with _named_errors(self.out):
-            for file in self.path.iterdir():
-                _flush(file)
-            _flush(self.path)
+            flush(self.path)
             _check_target(self.out, force=self.force)
             if not self.out.exists():
                 self.path.rename(self.out)
                 self.path = self.out
             else:
                 _replace(self.path, self.out)
-            _flush(self.out.parent)
+            flush(self.out.parent)
 
 
 def _prefix(out: Path) -> str:
@@ -144,11 +140,18 @@ def _remove_orphans(out: Path) -> None:
     for folder in out.parent.glob(f"{_prefix(out)}*"):
         descriptor = _lock(folder)
         if descriptor is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
             os.close(descriptor)
 
 
-def _flush(path: Path) -> None:
+def _remove(folder: Path) -> None:
+    import shutil  # slow to import, and seldom needed
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def flush(path: Path) -> None:
+    """Has the disk hold a file or a folder as it is now."""
     if sys.platform == "win32":  # folders cannot be opened there
         return
     descriptor = os.open(path, os.O_RDONLY)
@@ -174,6 +177,8 @@ def _replace(new: Path, out: Path) -> None:
 
 def _exchange(first: Path, second: Path) -> bool:
     """Exchanges two folders in one step; False where the system or the file system cannot."""
+    import ctypes
+
     names = {"linux": "renameat2", "darwin": "renameatx_np"}
     here, swap = -100 if sys.platform == "linux" else -2, 2  # AT_FDCWD; RENAME_EXCHANGE, RENAME_SWAP
     call = getattr(ctypes.CDLL(None), names[sys.platform], None) if sys.platform in names else None

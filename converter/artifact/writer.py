@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from converter.artifact import shards
+from converter.artifact.staging import flush
 from converter.artifact.topology import print_topology
 from converter.errors import UnsupportedError
 from converter.model import Model
@@ -61,7 +62,7 @@ def write_model(
         },
         "model.json",
     )
-    (folder / "model.json").write_bytes(document)
+    _write(folder / "model.json", document)
     return _summary(document, written)
 
 
@@ -80,19 +81,24 @@ def _summary(document: bytes, written: Sequence[shards.Shard]) -> Written:
 
 
 def write_records(folder: Path, records: Mapping[str, Mapping[str, Any]], written: Written) -> None:
-    """Writes the records beside a model, and ``integrity.json`` over all of it.
-
-    Integrity values are written as in https://www.w3.org/TR/SRI/: ``sha384-`` and base64.
-    """
+    """Writes the records beside a model, and ``integrity.json`` over all of it."""
     digests = dict(written.digests)
     for name, record in records.items():
         document = to_json(record, name, indent=1)
-        (folder / name).write_bytes(document)
+        _write(folder / name, document)
         digests[name] = hashlib.sha384(document).digest()
-    integrity = {
-        name: f"sha384-{base64.b64encode(digest).decode()}" for name, digest in sorted(digests.items())
-    }
-    (folder / INTEGRITY).write_bytes(to_json(integrity, INTEGRITY, indent=1))
+    integrity = {name: integrity_value(digest) for name, digest in sorted(digests.items())}
+    _write(folder / INTEGRITY, to_json(integrity, INTEGRITY, indent=1))
+
+
+def _write(path: Path, document: bytes) -> None:
+    path.write_bytes(document)
+    flush(path)
+
+
+def integrity_value(digest: bytes) -> str:
+    """A SHA-384 as https://www.w3.org/TR/SRI/ writes it."""
+    return f"sha384-{binascii.b2a_base64(digest, newline=False).decode()}"
 
 
 def to_json(value: object, where: str, indent: int | None = None) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import h5py
 import numpy as np
-from h5py import h5a, h5d, h5g, h5i, h5l, h5o, h5z
+from h5py import h5a, h5d, h5g, h5i, h5l, h5o, h5p, h5t, h5z
 
 from converter.errors import SourceError
 from converter.model import Array, Weight
@@ -24,8 +24,11 @@ DEFLATE_RATIO = 1032
 """The most that deflate can shrink anything (https://zlib.net/zlib_tech.html)."""
 
 BUILT_IN_FILTERS = {h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32, h5z.FILTER_LZF}
-MAX_MEMBERS = 1_000_000
+MAX_MEMBERS = 50_000
 MAX_DEPTH = 64
+
+PLAIN_TYPES = (h5t.IEEE_F32LE, h5t.IEEE_F64LE, h5t.STD_I32LE, h5t.STD_I64LE)
+"""What is stored as numpy holds it; HDF5 must convert all others (a bfloat16 has the dtype float32)."""
 
 CORRUPT_FIX = "Save the model again, or fetch the file again if it was downloaded."
 
@@ -54,15 +57,21 @@ class File:
     def __init__(self, path: Path) -> None:
         try:
             self._file = _open(path)
+            self.root = h5g.open(self._file.id, b"/")
+            self.descriptor: int = self._file.id.get_vfd_handle()
+            self.size = os.fstat(self.descriptor).st_size
+            self.plain = self._file.userblock_size == 0
         except DAMAGE as error:
             reason = brief(error)
             if "truncated file" in reason:
                 raise corrupt(str(path), f"the file is cut off: {reason}.", "h5-truncated") from error
             raise corrupt(str(path), f"this is no readable HDF5 file: {reason}.", "h5-unreadable") from error
-        self.root = h5g.open(self._file.id, b"/")
-        self.descriptor: int = self._file.id.get_vfd_handle()
-        self.size = os.fstat(self.descriptor).st_size
-        self.plain = self._file.userblock_size == 0
+        self._free = self.size
+
+    def claim(self, stored: int) -> bool:
+        """Whether another ``stored`` bytes of weights have room in the file beside those before them."""
+        self._free -= stored
+        return self._free >= 0
 
     def close(self) -> None:
         """Closes the file; its weights can no longer be read."""
@@ -82,13 +91,17 @@ def _open(path: Path) -> h5py.File:
 
 def brief(error: BaseException) -> str:
     """HDF5's own words without the layers of wrapping around them."""
-    reason = str(error)
-    return reason.rsplit("(", 1)[-1].rstrip(") .") or reason or type(error).__name__
+    reason = "there is not enough memory" if isinstance(error, MemoryError) else str(error)
+    return reason.rsplit("(", 1)[-1].rstrip(") .'\"") or reason or type(error).__name__
 
 
 def name_of(node: Object) -> str:
     """The path of an object, for messages."""
     return (h5i.get_name(node) or b"?").decode("utf-8", "replace")
+
+
+def _inside(node: Object, part: str) -> str:
+    return f"{name_of(node).rstrip('/')}/{part}"
 
 
 def child(group: Group, path: str) -> Object:
@@ -98,14 +111,15 @@ def child(group: Group, path: str) -> Object:
         SourceError: when it is missing or behind a soft or external link.
     """
     node: Object = group
-    for part in path.strip("/").split("/"):
+    for part in path.split("/"):
         key = part.encode("utf-8", "surrogateescape")
-        if key in {b"", b".", b".."} or not isinstance(node, h5g.GroupID) or key not in node:
-            raise corrupt(f"{name_of(node)}/{part}", "there is no such object in the file.", "h5-missing")
+        strange = key in {b"", b".", b".."} or b"\0" in key  # C would read something else
+        if strange or not isinstance(node, h5g.GroupID) or key not in node:
+            raise corrupt(_inside(node, part), "there is no such object in the file.", "h5-missing")
         if node.links.get_info(key).type != h5l.TYPE_HARD:
             raise SourceError(
                 "h5-link",
-                f"{name_of(node)}/{part}",
+                _inside(node, part),
                 "this is a soft or external link, which can point at any file on the machine.",
                 "Copy the data into the file itself and try again.",
             )
@@ -125,21 +139,30 @@ def subgroup(group: Group, path: str) -> Group:
     return node
 
 
-def leaves(group: Group, marker: str, prefix: str = "", depth: int = 0) -> Iterator[str]:
-    """Paths of the groups below ``group`` that carry the list ``marker``, in HDF5's own order."""
-    if depth > MAX_DEPTH:
-        raise corrupt(name_of(group), f"groups are nested more than {MAX_DEPTH} deep.")
-    if group.get_num_objs() > MAX_MEMBERS:
-        raise corrupt(name_of(group), f"the group declares {group.get_num_objs():,} members.")
-    for key in group:
-        name = _text(key, group)
-        node = child(group, name)
+def leaves(group: Group, marker: str) -> Iterator[str]:
+    """Paths of the groups below ``group`` that carry the list ``marker``, in HDF5's own order.
+
+    Raises:
+        SourceError: when there are too many groups, or too deep ones, or one in two places: hard links
+            can make 50 groups look like 2**50.
+    """
+    members = 0
+    seen: set[Group] = set()
+    pending: list[tuple[Object, tuple[str, ...]]] = [(group, ())]
+    while pending:
+        node, path = pending.pop()
         if not isinstance(node, h5g.GroupID):
             continue
-        if has_list(node, marker):
-            yield prefix + name
-        else:
-            yield from leaves(node, marker, f"{prefix}{name}/", depth + 1)
+        if path and has_list(node, marker):
+            yield "/".join(path)
+            continue
+        members += node.get_num_objs()
+        if node in seen or members > MAX_MEMBERS or len(path) > MAX_DEPTH:
+            why = "it is in two places." if node in seen else "it holds more than any model does."
+            raise corrupt(name_of(node), why)
+        seen.add(node)
+        names = [_text(key, node) for key in node]
+        pending += [(child(node, name), (*path, name)) for name in reversed(names)]
 
 
 def has_list(node: Group, name: str) -> bool:
@@ -238,19 +261,33 @@ def weight(file: File, group: Group, path: str, name: str) -> Weight:
     shape = dataset.shape
     if shape is None:
         raise corrupt(name_of(dataset), "this weight has no shape.")
-    size, stored = math.prod(shape) * dataset.get_type().get_size(), dataset.get_storage_size()
+    kind, stored = dataset.get_type(), dataset.get_storage_size()
+    size = math.prod(shape) * kind.get_size()
     room = stored * DEFLATE_RATIO if filters else stored
-    if size > room or stored > file.size or (layout != h5d.CHUNKED and size != stored):
+    if size > room or stored > _most(properties, shape, kind.get_size()):
         why = f"the weight declares shape {list(shape)}, {size:,} bytes, but {stored:,} bytes are stored."
         raise corrupt(name_of(dataset), why, "h5-size")
+    if not file.claim(stored):
+        raise corrupt(name_of(dataset), "the weights up to this one are larger than the file.", "h5-size")
     offset = dataset.get_offset() if layout == h5d.CONTIGUOUS and file.plain else None
-    if offset is None:
+    if offset is None or not any(kind.equal(plain) for plain in PLAIN_TYPES):
         return Weight(name, shape, dataset.dtype, _Whole(file, dataset).load)
     if offset + size > file.size:
         raise corrupt(
             name_of(dataset), "the data of this weight lies behind the end of the file.", "h5-truncated"
         )
     return Weight(name, shape, dataset.dtype, _Contiguous(file, offset, dataset).load)
+
+
+def _most(properties: h5p.PropDCID, shape: tuple[int, ...], item: int) -> int:
+    """The most bytes that can be stored for an array; more would be there to flood the memory."""
+    if properties.get_layout() != h5d.CHUNKED:
+        return math.prod(shape) * item
+    chunk: tuple[int, ...] = properties.get_chunk()
+    chunks = math.prod(-(-side // step) for side, step in zip(shape, chunk, strict=True))
+    whole = chunks * math.prod(chunk) * item
+    # What deflate makes of noise is slightly larger, https://zlib.net/zlib_tech.html.
+    return whole + whole // 1000 + 64 * chunks
 
 
 class _Contiguous:
@@ -269,7 +306,10 @@ class _Contiguous:
         done = 0
         while done < len(view):
             position = self.offset + start * self.dtype.itemsize + done
-            count = os.preadv(self.file.descriptor, [view[done:]], position)
+            try:
+                count = os.preadv(self.file.descriptor, [view[done:]], position)
+            except OSError as error:
+                raise corrupt(name_of(self.dataset), f"it cannot be read: {error.strerror}.") from error
             if not count:
                 why = "the file ended while this weight was read."
                 raise corrupt(name_of(self.dataset), why, "h5-truncated")
@@ -278,7 +318,7 @@ class _Contiguous:
 
 
 class _Whole:
-    """Reads a chunked or compact dataset whole, and keeps it for as long as it is streamed."""
+    """Reads whole what HDF5 must put together or convert, and keeps it for as long as it is streamed."""
 
     def __init__(self, file: File, dataset: h5d.DatasetID) -> None:
         self.file = file
@@ -288,8 +328,8 @@ class _Whole:
     def load(self, start: int, stop: int) -> Array:
         """Elements ``start:stop``."""
         if self.values is None:
-            values = np.empty(self.dataset.shape, self.dataset.dtype)
             try:
+                values = np.empty(self.dataset.shape, self.dataset.dtype)
                 self.dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
             except DAMAGE as error:
                 raise corrupt(name_of(self.dataset), f"the weight cannot be read: {brief(error)}.") from error

@@ -15,6 +15,12 @@ from converter.sources import hdf5, keras2
 from converter.sources.guard import refuse_code
 from converter.sources.ownership import give, unique_names
 
+OTHER_GENERATIONS = {
+    1: "Open it in Keras 2.2 or older, which still reads it, and save it again there.",
+    3: keras2.KERAS3_FIX,
+}
+"""What to do with files whose topology is of another dialect."""
+
 
 def read(path: Path) -> Model:
     """The model in a Keras ``.h5`` file; the arrays stay in the file until they are asked for.
@@ -40,10 +46,9 @@ def _read(file: hdf5.File, path: Path) -> Model:
     refuse_code(topology)
     groups = hdf5.subgroup(file.root, "model_weights")
     version = hdf5.text(file.root, "keras_version") or hdf5.text(groups, "keras_version") or ""
-    if version.startswith("3"):
-        raise SourceError(
-            "keras3-h5", str(path), f"the model was saved by Keras {version}.", keras2.KERAS3_FIX
-        )
+    for major, fix in OTHER_GENERATIONS.items():
+        if version.startswith(f"{major}."):
+            raise SourceError(f"keras{major}-h5", str(path), f"the model was saved by Keras {version}.", fix)
     training = hdf5.text(file.root, "training_config")
     stored = _stored_weights(file, groups)
     return replace(

@@ -23,7 +23,16 @@ from tf_keras.src.saving.legacy.saved_model import json_utils
 L = keras.layers
 OUT = Path(__file__).with_name("expected.json")
 NOISE = ("_initializer", "_regularizer", "_constraint")
-DROPPED = {"dtype", "registered_name", "module", "build_config", "function", "activity_regularizer", "sparse", "ragged"}
+DROPPED = {
+    "dtype",
+    "registered_name",
+    "module",
+    "build_config",
+    "function",
+    "activity_regularizer",
+    "sparse",
+    "ragged",
+}
 
 IMAGE = (None, 11, 9, 4)
 FREE = (None, None, None, 4)
@@ -337,8 +346,8 @@ def cnn() -> Any:
     return keras.Sequential([L.Conv2D(2, 3), L.BatchNormalization(), L.Flatten(), L.Dense(3)])
 
 
-def graphs() -> dict[str, Any]:
-    """Models of every topology that matters."""
+def flat_graphs() -> dict[str, Any]:
+    """Models of layers alone."""
     found: dict[str, Any] = {}
     found["sequential"] = keras.Sequential(
         [L.Conv2D(4, 3, input_shape=(8, 8, 3)), L.MaxPooling2D(), L.Flatten(), L.Dense(2)]
@@ -361,32 +370,6 @@ def graphs() -> dict[str, Any]:
     one, other = keras.Input((6,)), keras.Input((6,))
     shared = L.Dense(3)
     found["shared layer"] = keras.Model([one, other], L.Dot(1)([shared(one), shared(other)]))
-
-    x = keras.Input((9,))
-    inner = keras.Model(x, L.BatchNormalization()(L.Dense(4)(x)))
-    tail = keras.Sequential([L.Dense(3, input_shape=(4,)), L.Dense(4)])
-    eager = keras.Sequential([L.Dense(4)])
-    x = keras.Input((9,))
-    y = tail(inner(x))
-    found["nested"] = keras.Model(x, [y, eager(y)])
-
-    x = keras.Input((9,))
-    inner = keras.Model(x, [L.Dense(4)(x), L.Dense(5)(x)])
-    one, other = keras.Input((9,)), keras.Input((9,))
-    a, b = inner(one), inner(other)
-    found["nested, shared, two outputs"] = keras.Model([one, other], L.Concatenate()([*a, *b[::-1]]))
-
-    x = keras.Input((4,))
-    block = keras.Sequential([L.Dense(4)])
-    found["nested, called on itself"] = keras.Model(x, block(block(block(x))))
-
-    deepest = keras.Sequential([L.Conv2D(2, 3, input_shape=(8, 8, 3)), L.Flatten()])
-    found["nested in nested"] = keras.Sequential([keras.Sequential([deepest, L.Dense(3)]), L.Dense(2)])
-
-    x = keras.Input((None, None, 3))
-    inner = keras.Model(x, L.Conv2D(2, 3)(x))
-    x = keras.Input((8, 8, 3))
-    found["nested, open sizes"] = keras.Model(x, L.Dense(2)(L.Flatten()(inner(x))))
 
     x = keras.Input((9,))
     shared = L.Dense(4)
@@ -415,6 +398,37 @@ def graphs() -> dict[str, Any]:
     x = keras.Input((6,))
     y = L.Dense(6)(x)
     found["operators"] = keras.Model(x, L.Dense(2)(tf.nn.relu(y + x)))
+    return found
+
+
+def nested_graphs() -> dict[str, Any]:
+    """Models that hold models."""
+    found: dict[str, Any] = {}
+    x = keras.Input((9,))
+    inner = keras.Model(x, L.BatchNormalization()(L.Dense(4)(x)))
+    tail = keras.Sequential([L.Dense(3, input_shape=(4,)), L.Dense(4)])
+    eager = keras.Sequential([L.Dense(4)])
+    x = keras.Input((9,))
+    y = tail(inner(x))
+    found["nested"] = keras.Model(x, [y, eager(y)])
+
+    x = keras.Input((9,))
+    inner = keras.Model(x, [L.Dense(4)(x), L.Dense(5)(x)])
+    one, other = keras.Input((9,)), keras.Input((9,))
+    a, b = inner(one), inner(other)
+    found["nested, shared, two outputs"] = keras.Model([one, other], L.Concatenate()([*a, *b[::-1]]))
+
+    x = keras.Input((4,))
+    block = keras.Sequential([L.Dense(4)])
+    found["nested, called on itself"] = keras.Model(x, block(block(block(x))))
+
+    deepest = keras.Sequential([L.Conv2D(2, 3, input_shape=(8, 8, 3)), L.Flatten()])
+    found["nested in nested"] = keras.Sequential([keras.Sequential([deepest, L.Dense(3)]), L.Dense(2)])
+
+    x = keras.Input((None, None, 3))
+    inner = keras.Model(x, L.Conv2D(2, 3)(x))
+    x = keras.Input((8, 8, 3))
+    found["nested, open sizes"] = keras.Model(x, L.Dense(2)(L.Flatten()(inner(x))))
     return found
 
 
@@ -500,7 +514,7 @@ def main() -> None:
     made = [json.dumps(record_case(layer, shapes), separators=(",", ":")) for layer, shapes in cases()]
     named = [
         f"{json.dumps(name)}:{json.dumps(record_graph(model), separators=(',', ':'))}"
-        for name, model in graphs().items()
+        for name, model in (flat_graphs() | nested_graphs()).items()
     ]
     version = json.dumps(keras.__version__)
     OUT.write_text(f'{{"tf_keras":{version},"cases":[\n{lines(made)}\n],"graphs":{{\n{lines(named)}\n}}}}\n')

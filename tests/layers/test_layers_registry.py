@@ -57,7 +57,9 @@ def test_supported() -> None:
 
 def test_unsupported_layers_are_found_at_every_depth() -> None:
     custom = {"class_name": "Mystery", "config": {}}
-    held = Layer("t", "TimeDistributed", {"layer": {"class_name": "Bidirectional", "config": {"layer": custom}}})
+    held = Layer(
+        "t", "TimeDistributed", {"layer": {"class_name": "Bidirectional", "config": {"layer": custom}}}
+    )
     cells = Layer("r", "RNN", {"cell": {"class_name": "StackedRNNCells", "config": {"cells": [custom]}}})
     inside = {"class_name": "Sequential", "config": [custom]}
     listed = Layer("u", "TimeDistributed", {"layer": inside})
@@ -77,7 +79,10 @@ def test_the_refusal_names_layers_and_other_classes() -> None:
 
 
 def test_the_import_is_light() -> None:
-    code = "import sys, converter.model; before = set(sys.modules); import converter.layers; print(*set(sys.modules) - before)"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    code = (
+        "import sys, converter.model; before = set(sys.modules); "
+        "import converter.layers; print(*set(sys.modules) - before)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     beyond = {name.split(".")[0] for name in run.stdout.split()}
     assert beyond <= {"converter", "reprlib", "numbers", "functools"}

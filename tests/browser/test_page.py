@@ -1,0 +1,82 @@
+"""The artifact in a real page: Chromium fetches it over HTTP and gives Node's numbers."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import GOLDEN
+
+import converter
+from converter.parity.runtimes import NodeRunner, ensure_package, find_node
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+PACKAGES = Path(__file__).parents[2] / "custom_layers_js" / "node_modules" / "@tensorflow"
+SCRIPTS = [
+    "tfjs-core/dist/tf-core.min.js",
+    "tfjs-layers/dist/tf-layers.min.js",
+    "tfjs-backend-cpu/dist/tf-backend-cpu.min.js",
+    "tfjs-backend-wasm/dist/tf-backend-wasm.min.js",
+]
+PREDICT = """async ([backend, shape, values]) => {
+  if (backend === 'wasm') tf.wasm.setWasmPaths('/tfjs-backend-wasm/dist/');
+  if (!await tf.setBackend(backend)) throw new Error('no backend ' + backend);
+  const model = await tf.loadLayersModel('/artifact/model.json');
+  return Array.from(await model.predict(tf.tensor(values, shape)).data());
+}"""
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium or Chrome is not installed")
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    root = tmp_path_factory.mktemp("site")
+    for package in {script.split("/")[0] for script in SCRIPTS}:
+        (root / package).symlink_to(PACKAGES / package)
+    rules = ["uint8:*/kernel", "float16:*/bias"]
+    source = GOLDEN / "residual_dense_network.h5"
+    converter.convert(source, root / "artifact", quantize=rules, shard_size=1000, verify=False)
+    tags = "".join(f'<script src="/{script}"></script>' for script in SCRIPTS)
+    (root / "index.html").write_text(f"<!doctype html><title>artifact</title>{tags}")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/index.html|{root / 'artifact'}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("backend", ["wasm", "cpu"])
+def test_a_page_gives_the_numbers_of_node(site: str, backend: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    url, artifact = site.split("|")
+    picture = np.random.default_rng(5).uniform(0, 1, (1, 9, 7, 3)).astype("float32")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        page.goto(url)
+        shown = page.evaluate(PREDICT, [backend, list(picture.shape), picture.ravel().tolist()])
+        browser.close()
+
+    node = find_node()
+    assert node is not None
+    runner = NodeRunner(node, ensure_package(node, print), backend)
+    try:
+        (expected,) = runner.run(Path(artifact), [picture])
+    finally:
+        runner.close()
+    assert expected.shape == (1, 18, 14, 3)
+    assert np.abs(np.float32(shown) - expected.ravel()).max() < 1e-5
