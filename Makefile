@@ -30,8 +30,11 @@ lint: $(READY) $(PACKAGE)
 bench: $(READY) $(REFERENCE)/.ready
 	$(BIN)/python benchmarks/run.py --reference $(REFERENCE)
 
-golden: $(REFERENCE)/.ready
-	$(REFERENCE)/bin/python tests/golden/make.py
+golden: $(READY) $(REFERENCE)/.ready
+	$(REFERENCE)/bin/python tests/golden/make.py "$$($(BIN)/python examples/idealo.py)"
+
+notebooks: $(READY)
+	$(BIN)/python tests/notebooks/execute.py
 
 train: $(REFERENCE)/.ready
 	$(REFERENCE)/bin/pip install --quiet scikit-image scikit-learn pillow

@@ -124,6 +124,7 @@ def convert(
             "bytes": written.total_bytes,
             "gzip_bytes": written.gzip_bytes,
             "weight_bytes": written.weight_bytes,
+            "weight_gzip_bytes": written.weight_gzip_bytes,
             "dtypes": dict(Counter(weight.stored_as for weight in encoded)),
         },
         changes=record["changes"],

@@ -29,8 +29,7 @@ class Shard:
         gzip_bytes: its size after gzip, estimated from a sample of its blocks.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self.path = folder / name
+    def __init__(self, name: str) -> None:
         self.name = name
         self.nbytes = 0
         self._digest = hashlib.sha384()
@@ -45,10 +44,6 @@ class Shard:
             self._sampled += len(sample)
             self._packed += gzip_size(sample)
         self.nbytes += len(part)
-
-    def flush(self) -> None:
-        """Has the disk hold what was written."""
-        flush(self.path)
 
     @property
     def gzip_bytes(self) -> int:
@@ -73,13 +68,14 @@ def write(weights: Sequence[Encoded], folder: Path, shard_bytes: int = SHARD_BYT
     shards: list[Shard] = []
     with Background() as background:
         for index in range(count):
-            shard = Shard(folder, f"group1-shard{index + 1}of{count}.bin")
+            shard = Shard(f"group1-shard{index + 1}of{count}.bin")
             shards.append(shard)
             with (folder / shard.name).open("wb", buffering=0) as file:
                 for part in stream.take(shard_bytes):
                     _write(file.fileno(), part)
                     background.run(shard.add, part)
-            background.run(shard.flush)
+            if index + 1 < count:  # the last one is flushed with all else, when the artifact is put in place
+                background.run(flush, folder / shard.name)
     return shards
 
 

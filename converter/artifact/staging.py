@@ -8,6 +8,7 @@ macOS), so that there is no moment without an artifact.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from converter.errors import OutputError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+OURS = {"model.json", "upconvert.json", "parity.json", "integrity.json", ".DS_Store"}
+"""What an artifact holds beside shards (``*.bin``); whatever else lies there is not ours to replace."""
 
 
 class Staging:
@@ -33,18 +37,27 @@ class Staging:
     """
 
     def __init__(self, out: Path, *, force: bool = False) -> None:
-        self.out = Path.cwd() / out
+        self.out = self.path = out
         self.force = force
-        self.path = self.out
         self._lock: int | None = None
+        self._made: list[Path] = []
 
     def __enter__(self) -> Self:
-        _check_target(self.out, force=self.force)
-        with _named_errors(self.out):
-            self.out.parent.mkdir(parents=True, exist_ok=True)
-            _remove_orphans(self.out)
-            self.path = _new_sibling(self.out)
-            self._lock = _lock(self.path)
+        try:
+            with _named_errors(self.out):
+                # Where OUT is a link, the folder that it stands for is replaced.
+                self.out = self.path = Path(os.path.realpath(self.out))
+                _check_target(self.out, force=self.force)
+                parents = (self.out.parent, *self.out.parent.parents)
+                self._made = list(itertools.takewhile(lambda folder: not folder.exists(), parents))
+                self.out.parent.mkdir(parents=True, exist_ok=True)
+                remove_orphans(self.out)
+                self.path = _sibling(self.out)
+                self.path.mkdir()
+                self._lock = _lock(self.path)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -54,38 +67,44 @@ class Staging:
         trace: TracebackType | None,
     ) -> None:
         if self.path != self.out:
-            _remove(self.path)
+            try:
+                _remove(self.path)
+            except BaseException:  # interrupted: what was begun is ended all the same
+                _remove(self.path)
+                raise
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+        for folder in self._made:
+            with contextlib.suppress(OSError):  # it holds something, such as the artifact
+                folder.rmdir()
         if isinstance(error, OSError):
             raise _output_error(self.out, error) from error
 
     def commit(self) -> None:
-        """Puts the folder, whose files have been flushed, in place.
+        """Puts the folder in place.
 
         Raises:
             OutputError: when that fails; what stood there before still does.
         """
         with _named_errors(self.out):
-            flush(self.path)
+            # The first flush has the file system write them all: together they cost little more.
+            for path in (*self.path.iterdir(), self.path):
+                flush(path)
             _check_target(self.out, force=self.force)
             if not self.out.exists():
                 self.path.rename(self.out)
                 self.path = self.out
             else:
                 _replace(self.path, self.out)
-            flush(self.out.parent)
 
 
 def _prefix(out: Path) -> str:
     return f".{out.name}.upconvert-"
 
 
-def _new_sibling(out: Path) -> Path:
-    folder = out.with_name(f"{_prefix(out)}{os.urandom(6).hex()}")
-    folder.mkdir()
-    return folder
+def _sibling(out: Path, kind: str = "") -> Path:
+    return out.with_name(f"{_prefix(out)}{kind}{os.urandom(6).hex()}")
 
 
 def _check_target(out: Path, *, force: bool) -> None:
@@ -104,18 +123,22 @@ def _check_target(out: Path, *, force: bool) -> None:
         raise OutputError(
             "out-exists", str(out), "an artifact stands there already.", "Replace it with --force."
         )
+    foreign = [name for name in inside if name not in OURS and not name.endswith(".bin")]
+    if foreign:
+        why = f"the folder holds other things ({', '.join(foreign[:3])}) beside an artifact."
+        raise OutputError("out-other", str(out), why, "Move them away, or name another folder.")
 
 
 @contextlib.contextmanager
 def _named_errors(out: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a path that no system takes is a ValueError
         raise _output_error(out, error) from error
 
 
-def _output_error(out: Path, error: OSError) -> OutputError:
-    reason = error.strerror or str(error)
+def _output_error(out: Path, error: OSError | ValueError) -> OutputError:
+    reason = getattr(error, "strerror", None) or str(error)
     fix = "Make room or a place that can be written, and run it again; nothing was changed."
     return OutputError("out-unwritable", str(out), f"it cannot be written: {reason}.", fix)
 
@@ -126,22 +149,36 @@ def _lock(folder: Path) -> int | None:
         return None
     import fcntl
 
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = -1
     try:
+        descriptor = os.open(folder, os.O_RDONLY)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # held by a live process, or a file system without locks
-        os.close(descriptor)
+    except OSError:  # held by a live process, not ours, or on a file system without locks
+        if descriptor >= 0:
+            os.close(descriptor)
         return None
     return descriptor
 
 
-def _remove_orphans(out: Path) -> None:
-    """Removes what killed runs left beside ``out``."""
-    for folder in out.parent.glob(f"{_prefix(out)}*"):
+def remove_orphans(path: str | Path) -> None:
+    """Removes what killed runs left beside ``path``, or puts back what they had moved away.
+
+    Raises:
+        OSError: when the place cannot be looked at.
+    """
+    out = Path(os.path.realpath(path))
+    names: list[str] = []
+    with contextlib.suppress(PermissionError):  # one may write to a folder that one may not list
+        names = [entry.name for entry in os.scandir(out.parent) if entry.name.startswith(_prefix(out))]
+    for folder in map(out.with_name, names):
         descriptor = _lock(folder)
-        if descriptor is not None:
+        if descriptor is None:
+            continue
+        if folder.name.startswith(f"{_prefix(out)}{OLD}") and not out.exists():
+            folder.rename(out)
+        else:
             _remove(folder)
-            os.close(descriptor)
+        os.close(descriptor)
 
 
 def _remove(folder: Path) -> None:
@@ -161,16 +198,21 @@ def flush(path: Path) -> None:
         os.close(descriptor)
 
 
+OLD = "old-"
+"""Marks an artifact that was moved away and not yet replaced."""
+
+
 def _replace(new: Path, out: Path) -> None:
     """Puts ``new`` where ``out`` is; the old artifact ends up at ``new``, from where it is removed."""
     if _exchange(new, out):
         return
-    old = _new_sibling(out)
-    out.rename(old)
+    old = _sibling(out, OLD)
     try:
+        out.rename(old)
         new.rename(out)
     except BaseException:
-        old.rename(out)
+        if old.exists() and not out.exists():
+            old.rename(out)
         raise
     old.rename(new)
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from converter.artifact import shards
-from converter.artifact.staging import flush
 from converter.artifact.topology import print_topology
 from converter.errors import UnsupportedError
 from converter.model import Model
@@ -29,12 +28,15 @@ class Written:
 
     Attributes:
         weight_bytes: size of all shards.
-        gzip_bytes: the same after gzip, estimated from samples of the shards; model.json exactly.
+        weight_gzip_bytes: the same after gzip, estimated from samples.
+        total_bytes: size of the shards and model.json.
+        gzip_bytes: the same after gzip.
         digests: SHA-384 by file name.
     """
 
     files: tuple[str, ...]
     weight_bytes: int
+    weight_gzip_bytes: int
     total_bytes: int
     gzip_bytes: int
     digests: Mapping[str, bytes]
@@ -62,17 +64,19 @@ def write_model(
         },
         "model.json",
     )
-    _write(folder / "model.json", document)
+    (folder / "model.json").write_bytes(document)
     return _summary(document, written)
 
 
 def _summary(document: bytes, written: Sequence[shards.Shard]) -> Written:
     weight_bytes = sum(shard.nbytes for shard in written)
+    weight_gzip_bytes = sum(shard.gzip_bytes for shard in written)
     return Written(
         files=("model.json", *(shard.name for shard in written)),
         weight_bytes=weight_bytes,
+        weight_gzip_bytes=weight_gzip_bytes,
         total_bytes=weight_bytes + len(document),
-        gzip_bytes=sum(shard.gzip_bytes for shard in written) + shards.gzip_size(document),
+        gzip_bytes=weight_gzip_bytes + shards.gzip_size(document),
         digests={
             "model.json": hashlib.sha384(document).digest(),
             **{shard.name: shard.sha384 for shard in written},
@@ -85,15 +89,10 @@ def write_records(folder: Path, records: Mapping[str, Mapping[str, Any]], writte
     digests = dict(written.digests)
     for name, record in records.items():
         document = to_json(record, name, indent=1)
-        _write(folder / name, document)
+        (folder / name).write_bytes(document)
         digests[name] = hashlib.sha384(document).digest()
     integrity = {name: integrity_value(digest) for name, digest in sorted(digests.items())}
-    _write(folder / INTEGRITY, to_json(integrity, INTEGRITY, indent=1))
-
-
-def _write(path: Path, document: bytes) -> None:
-    path.write_bytes(document)
-    flush(path)
+    (folder / INTEGRITY).write_bytes(to_json(integrity, INTEGRITY, indent=1))
 
 
 def integrity_value(digest: bytes) -> str:

@@ -74,7 +74,7 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for index, column in enumerate(columns):
         numeric = index > 0 and column not in {"version", "for", "how to get it"}
         table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
@@ -83,18 +83,17 @@ def _table(*columns: str) -> Table:
 
 def _sizes(source: dict[str, Any], model: dict[str, Any], artifact: dict[str, Any]) -> Table:
     before = model["float32_bytes"]
-    table = _table("", "bytes", "of float32")
-    table.add_row("source file", _bytes(source["bytes"]), "")
-    table.add_row("weights as float32", _bytes(before), "100 %" if before else "")
-    kinds = " + ".join(f"{name} ×{count}" for name, count in sorted(artifact["dtypes"].items())) or "none"
+    kinds = ", ".join(f"{count} {name}" for name, count in sorted(artifact["dtypes"].items()))
+    table = _table("", "bytes", "of float32", "gzip, about")
+    table.add_row("source file", _bytes(source["bytes"]))
+    table.add_row("weights as float32", _bytes(before))
     table.add_row(
-        f"weights written ({kinds})",
+        f"written ({kinds})" if kinds else "written",
         _bytes(artifact["weight_bytes"]),
-        _share(artifact["weight_bytes"], before),
+        f"{artifact['weight_bytes'] / before:.0%}".replace("%", " %") if before else "",
+        _bytes(artifact["weight_gzip_bytes"]),
     )
-    table.add_row(
-        "artifact after gzip, about", _bytes(artifact["gzip_bytes"]), _share(artifact["gzip_bytes"], before)
-    )
+    table.add_row("with model.json", _bytes(artifact["bytes"]), "", _bytes(artifact["gzip_bytes"]))
     return table
 
 
@@ -148,10 +147,6 @@ def _warnings(console: Console, warnings: list[str]) -> None:
 
 def _number(value: float | None, form: str) -> str:
     return "–" if value is None else f"{value:{form}}"
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}".replace("%", " %") if whole else ""
 
 
 def _bytes(count: int) -> str:

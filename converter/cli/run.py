@@ -33,7 +33,7 @@ def run(command: str, arguments: dict[str, Any], view: str, *, as_json: bool) ->
         if isinstance(arguments.get("input_range"), str):
             arguments = {**arguments, "input_range": _parse_range(arguments["input_range"])}
         with _progress() as progress:
-            report = worker.call(command, arguments, progress)
+            report = worker.call(command, arguments, progress, meanwhile=_json if as_json else _render)
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted; nothing was changed.\n")
         raise typer.Exit(INTERRUPTED) from None
@@ -67,6 +67,10 @@ def _fail(command: str, error: dict[str, Any], *, as_json: bool) -> typer.Exit:
     else:
         _render().show_error(error)
     return typer.Exit(error["exit_code"])
+
+
+def _json() -> None:
+    """JSON needs nothing that is not loaded."""
 
 
 def _render() -> ModuleType:

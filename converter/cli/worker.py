@@ -11,6 +11,7 @@ called in this process.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -24,6 +25,10 @@ from converter.errors import ConverterError, SourceError
 
 Progress = Callable[[str], None]
 
+READING_SECONDS = 10.0
+"""How much processor time a file may take before a weight of it is read: far more than it needs."""
+
+ENDS = (signal.SIGTERM, signal.SIGINT)
 CRASHES = {signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL}
 
 
@@ -62,11 +67,12 @@ class Worker:
             return
         request_end, requests = os.pipe()
         replies, reply_end = os.pipe()
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             os.close(requests)
             os.close(replies)
-            _serve(os.fdopen(request_end), os.fdopen(reply_end, "w"))
+            _serve(parent, os.fdopen(request_end), os.fdopen(reply_end, "w"))
         os.close(request_end)
         os.close(reply_end)
         cls._current = cls(pid, os.fdopen(requests, "w"), os.fdopen(replies))
@@ -93,13 +99,16 @@ class Worker:
             self.exit_code = os.waitstatus_to_exitcode(status)
 
 
-def call(function: str, arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+def call(
+    function: str, arguments: dict[str, Any], progress: Progress, meanwhile: Callable[[], object]
+) -> dict[str, Any]:
     """Calls ``converter.<function>`` with JSON-like arguments, in the worker where there is one.
 
     Args:
         function: the name of a public function that returns a report.
         arguments: its arguments.
         progress: told what is being done, a few words at a time.
+        meanwhile: called while the worker works, to load what will be needed.
 
     Raises:
         ConverterError: as the function does, when it runs in this process.
@@ -110,6 +119,7 @@ def call(function: str, arguments: dict[str, Any], progress: Progress) -> dict[s
         return dict(_function(function)(**arguments, progress=progress))
     final: dict[str, Any] = {}
     with worker.replies_to({"function": function, "arguments": arguments}) as replies:
+        meanwhile()
         for reply in replies:
             if "progress" in reply:
                 progress(reply["progress"])
@@ -124,21 +134,31 @@ def call(function: str, arguments: dict[str, Any], progress: Progress) -> dict[s
     raise _died(worker.exit_code, arguments)
 
 
-def _died(exit_code: int, arguments: dict[str, Any]) -> ConverterError:
+def _died(exit_code: int, arguments: dict[str, Any]) -> SourceError:
+    if "out" in arguments:
+        from converter.artifact.staging import remove_orphans
+
+        with contextlib.suppress(OSError):
+            remove_orphans(arguments["out"])
+    source = _source(arguments)
+    fix = "Save the model again, or fetch the file again if it was downloaded."
     if -exit_code in CRASHES:
-        return SourceError(
-            "h5-crash",
-            str(arguments.get("source", "")),
-            f"the file crashed the HDF5 library ({signal.Signals(-exit_code).name}): it is damaged.",
-            "Save the model again, or fetch the file again if it was downloaded.",
-        )
+        why = f"the file crashed the HDF5 library ({signal.Signals(-exit_code).name}): it is damaged."
+        return SourceError("h5-crash", source, why, fix)
+    if -exit_code == signal.SIGPROF:
+        why = "reading the file came to no end, and was ended: it is damaged."
+        return SourceError("h5-hang", source, why, fix)
     reason = f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
-    return ConverterError(
+    return SourceError(
         "worker-ended",
-        "upconvert",
+        source,
         f"the conversion was ended from outside ({reason}), perhaps for want of memory.",
         "Nothing was changed. Free memory and run it again.",
     )
+
+
+def _source(arguments: dict[str, Any]) -> str:
+    return str(arguments.get("source") or arguments.get("artifact", ""))
 
 
 def error_fields(error: ConverterError) -> dict[str, Any]:
@@ -156,17 +176,21 @@ def _function(name: str) -> Any:
     return getattr(importlib.import_module(MODULES[name]), name)
 
 
-def _serve(requests: IO[str], replies: IO[str]) -> NoReturn:
+def _serve(parent: int, requests: IO[str], replies: IO[str]) -> NoReturn:
     """The worker's whole life."""
     code = 0
     try:
-        signal.signal(signal.SIGTERM, _end)
-        importlib.import_module("converter.conversion")
-        _die_with_parent()
+        for number in ENDS:
+            signal.signal(number, _end)
+        _load()
+        from converter.sources import watchdog
+
+        watchdog.seconds = READING_SECONDS
+        _die_with(parent)
         line = requests.readline()
         if line:
             _answer(json.loads(line), replies)
-    except (KeyboardInterrupt, SystemExit, BrokenPipeError):
+    except (SystemExit, BrokenPipeError):
         code = 130
     except BaseException:  # noqa: BLE001 - reported by the parent, which has the terminal
         code = 1
@@ -174,6 +198,18 @@ def _serve(requests: IO[str], replies: IO[str]) -> NoReturn:
             _reply(replies, {"error": {"traceback": traceback.format_exc()}})
     finally:
         os._exit(code)
+
+
+def _load() -> None:
+    """Imports what a conversion needs, as fast as may be."""
+    # OpenBLAS would start threads that spin on the core on which the command line is parsed.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Imports make no garbage worth looking for.
+    gc.disable()
+    importlib.import_module("converter.conversion")
+    importlib.import_module("converter.sources.keras_h5")
+    gc.freeze()
+    gc.enable()
 
 
 def _answer(request: dict[str, Any], replies: IO[str]) -> None:
@@ -184,6 +220,10 @@ def _answer(request: dict[str, Any], replies: IO[str]) -> None:
         report = _function(request["function"])(**request["arguments"], progress=progress)
     except ConverterError as error:
         _reply(replies, {"error": error_fields(error)})
+    except MemoryError:
+        why = "reading the model takes more memory than there is."
+        lack = SourceError("memory", _source(request["arguments"]), why, "Free memory and run it again.")
+        _reply(replies, {"error": error_fields(lack)})
     else:
         _reply(replies, {"report": report})
 
@@ -193,14 +233,19 @@ def _reply(replies: IO[str], reply: dict[str, Any]) -> None:
     replies.flush()
 
 
-def _end(_signal: int, _frame: object) -> NoReturn:
-    raise SystemExit(143)
+def _end(number: int, _frame: object) -> NoReturn:
+    # A second signal (the parent's own, behind Ctrl-C) must not stop the tidying up after the first.
+    for each in ENDS:
+        signal.signal(each, signal.SIG_IGN)
+    raise SystemExit(128 + number)
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     """Asks Linux to end this process when the one that waits for it is killed."""
     if sys.platform == "linux":
         import ctypes
 
         set_death_signal = 1
         ctypes.CDLL(None).prctl(set_death_signal, int(signal.SIGTERM))
+        if os.getppid() != parent:  # it was killed before
+            raise SystemExit

@@ -25,15 +25,14 @@ def refuse_code(topology: Any) -> None:
     pending: list[tuple[Any, str]] = [(topology, "model_config")]
     while pending:
         node, owner = pending.pop()
-        if isinstance(node, list):
-            pending += [(item, owner) for item in node]
-        if not isinstance(node, dict):
-            continue
-        config = node.get("config")
-        name = config.get("name") if isinstance(config, dict) else None
-        owner = name if isinstance(name, str) else owner
-        _refuse(node, owner)
-        pending += [(item, owner) for item in node.values()]
+        items = node
+        if isinstance(node, dict):
+            items = node.values()
+            config = node.get("config")
+            name = config.get("name") if isinstance(config, dict) else None
+            owner = name if isinstance(name, str) and name.isprintable() else owner
+            _refuse(node, owner)
+        pending += [(item, owner) for item in items if isinstance(item, dict | list)]
 
 
 def _refuse(node: dict[str, Any], owner: str) -> None:

@@ -18,7 +18,9 @@ import numpy as np
 from h5py import h5a, h5d, h5g, h5i, h5l, h5o, h5p, h5t, h5z
 
 from converter.errors import SourceError
+from converter.layers.configuration import brief as shorten
 from converter.model import Array, Weight
+from converter.sources import watchdog
 
 DEFLATE_RATIO = 1032
 """The most that deflate can shrink anything (https://zlib.net/zlib_tech.html)."""
@@ -26,8 +28,16 @@ DEFLATE_RATIO = 1032
 BUILT_IN_FILTERS = {h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32, h5z.FILTER_LZF}
 MAX_MEMBERS = 50_000
 MAX_DEPTH = 64
+MAX_SHOWN = 200
+MAX_ATTRIBUTE = 1 << 28
+"""The largest attribute that is read, in bytes; names of weights and topologies are kilobytes."""
 
-PLAIN_TYPES = (h5t.IEEE_F32LE, h5t.IEEE_F64LE, h5t.STD_I32LE, h5t.STD_I64LE)
+PLAIN_TYPES: list[tuple[h5t.TypeID, np.dtype[Any]]] = [
+    (h5t.IEEE_F32LE, np.dtype("<f4")),
+    (h5t.IEEE_F64LE, np.dtype("<f8")),
+    (h5t.STD_I32LE, np.dtype("<i4")),
+    (h5t.STD_I64LE, np.dtype("<i8")),
+]
 """What is stored as numpy holds it; HDF5 must convert all others (a bfloat16 has the dtype float32)."""
 
 CORRUPT_FIX = "Save the model again, or fetch the file again if it was downloaded."
@@ -97,11 +107,16 @@ def brief(error: BaseException) -> str:
 
 def name_of(node: Object) -> str:
     """The path of an object, for messages."""
-    return (h5i.get_name(node) or b"?").decode("utf-8", "replace")
+    return _shown((h5i.get_name(node) or b"?").decode("utf-8", "replace"))
 
 
 def _inside(node: Object, part: str) -> str:
-    return f"{name_of(node).rstrip('/')}/{part}"
+    return _shown(f"{name_of(node).rstrip('/')}/{part}")
+
+
+def _shown(path: str) -> str:
+    """A path as long as people read, without what terminals obey."""
+    return path if path.isprintable() and len(path) < MAX_SHOWN else shorten(path)
 
 
 def child(group: Group, path: str) -> Object:
@@ -110,21 +125,25 @@ def child(group: Group, path: str) -> Object:
     Raises:
         SourceError: when it is missing or behind a soft or external link.
     """
-    node: Object = group
+    key = b""
     for part in path.split("/"):
-        key = part.encode("utf-8", "surrogateescape")
-        strange = key in {b"", b".", b".."} or b"\0" in key  # C would read something else
-        if strange or not isinstance(node, h5g.GroupID) or key not in node:
-            raise corrupt(_inside(node, part), "there is no such object in the file.", "h5-missing")
-        if node.links.get_info(key).type != h5l.TYPE_HARD:
+        name = part.encode("utf-8", "surrogateescape")
+        key = key + b"/" + name if key else name
+        try:
+            strange = name in {b"", b".", b".."} or b"\0" in name  # C would read something else
+            kind = None if strange else group.links.get_info(key).type
+        except (KeyError, RuntimeError):
+            kind = None
+        if kind is None:
+            raise corrupt(_inside(group, path), "there is no such object in the file.", "h5-missing")
+        if kind != h5l.TYPE_HARD:
             raise SourceError(
                 "h5-link",
-                _inside(node, part),
+                _inside(group, path),
                 "this is a soft or external link, which can point at any file on the machine.",
                 "Copy the data into the file itself and try again.",
             )
-        node = h5o.open(node, key)
-    return node
+    return h5o.open(group, key)
 
 
 def subgroup(group: Group, path: str) -> Group:
@@ -139,8 +158,8 @@ def subgroup(group: Group, path: str) -> Group:
     return node
 
 
-def leaves(group: Group, marker: str) -> Iterator[str]:
-    """Paths of the groups below ``group`` that carry the list ``marker``, in HDF5's own order.
+def leaves(group: Group, marker: str) -> Iterator[tuple[str, Group]]:
+    """The groups below ``group`` that carry the list ``marker``, by path, in HDF5's own order.
 
     Raises:
         SourceError: when there are too many groups, or too deep ones, or one in two places: hard links
@@ -154,7 +173,7 @@ def leaves(group: Group, marker: str) -> Iterator[str]:
         if not isinstance(node, h5g.GroupID):
             continue
         if path and has_list(node, marker):
-            yield "/".join(path)
+            yield "/".join(path), node
             continue
         members += node.get_num_objs()
         if node in seen or members > MAX_MEMBERS or len(path) > MAX_DEPTH:
@@ -208,13 +227,19 @@ def text_list(node: Group, name: str) -> list[str]:
 
 def _attribute(node: Group, name: str) -> Array:
     attribute = h5a.open(node, name.encode())
-    if attribute.shape is None:
+    shape, kind = attribute.shape, attribute.get_type()
+    if shape is None:
         return np.empty(0)
-    declared = math.prod(attribute.shape) * attribute.get_type().get_size()
-    if declared > os.fstat(h5i.get_file_id(node).get_vfd_handle()).st_size:
-        why = f"the attribute declares {declared:,} bytes, more than the file holds."
+    declared = math.prod(shape) * kind.get_size()
+    if declared > MAX_ATTRIBUTE:
+        why = f"the attribute declares {declared:,} bytes, more than any model has names."
         raise corrupt(f"{name_of(node)}@{name}", why, "h5-size")
-    values = np.empty(attribute.shape, attribute.dtype)
+    if isinstance(kind, h5t.TypeStringID) and not kind.is_variable_str():
+        # The usual case, without the detour of h5py over a type that it makes of numpy's.
+        values = np.empty(shape, f"S{kind.get_size()}")
+        attribute.read(values, kind)
+        return values
+    values = np.empty(shape, attribute.dtype)
     if values.size:
         attribute.read(values)
     return values
@@ -269,14 +294,15 @@ def weight(file: File, group: Group, path: str, name: str) -> Weight:
         raise corrupt(name_of(dataset), why, "h5-size")
     if not file.claim(stored):
         raise corrupt(name_of(dataset), "the weights up to this one are larger than the file.", "h5-size")
+    dtype = next((held for plain, held in PLAIN_TYPES if kind.equal(plain)), None)
     offset = dataset.get_offset() if layout == h5d.CONTIGUOUS and file.plain else None
-    if offset is None or not any(kind.equal(plain) for plain in PLAIN_TYPES):
+    if offset is None or dtype is None:
         return Weight(name, shape, dataset.dtype, _Whole(file, dataset).load)
     if offset + size > file.size:
         raise corrupt(
             name_of(dataset), "the data of this weight lies behind the end of the file.", "h5-truncated"
         )
-    return Weight(name, shape, dataset.dtype, _Contiguous(file, offset, dataset).load)
+    return Weight(name, shape, dtype, _Contiguous(file, offset, dtype, dataset).load)
 
 
 def _most(properties: h5p.PropDCID, shape: tuple[int, ...], item: int) -> int:
@@ -293,11 +319,11 @@ def _most(properties: h5p.PropDCID, shape: tuple[int, ...], item: int) -> int:
 class _Contiguous:
     """Reads a stretch of a contiguous dataset straight from the file, with no buffer in between."""
 
-    def __init__(self, file: File, offset: int, dataset: h5d.DatasetID) -> None:
+    def __init__(self, file: File, offset: int, dtype: np.dtype[Any], dataset: h5d.DatasetID) -> None:
         self.file = file
         self.offset = offset
+        self.dtype = dtype
         self.dataset = dataset
-        self.dtype: np.dtype[Any] = dataset.dtype
 
     def load(self, start: int, stop: int) -> Array:
         """Elements ``start:stop``."""
@@ -330,7 +356,8 @@ class _Whole:
         if self.values is None:
             try:
                 values = np.empty(self.dataset.shape, self.dataset.dtype)
-                self.dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+                with watchdog.limited(values.nbytes):
+                    self.dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
             except DAMAGE as error:
                 raise corrupt(name_of(self.dataset), f"the weight cannot be read: {brief(error)}.") from error
             self.values = values.reshape(-1)

@@ -11,7 +11,7 @@ from pathlib import Path
 from converter.errors import SourceError
 from converter.layers import check_weights
 from converter.model import Model, Weight
-from converter.sources import hdf5, keras2
+from converter.sources import hdf5, keras2, watchdog
 from converter.sources.guard import refuse_code
 from converter.sources.ownership import give, unique_names
 
@@ -29,9 +29,9 @@ def read(path: Path) -> Model:
         SourceError: when the file is corrupt, hostile, holds weights alone or is of another dialect.
         UnsupportedError: when a layer holds Python code, or two weights share a name.
     """
-    file = hdf5.File(path)
     try:
-        model = _read(file, path)
+        with watchdog.limited():
+            model = _read(hdf5.File(path), path)
     except (*hdf5.DAMAGE, RecursionError) as error:
         raise hdf5.corrupt(str(path), f"its structure is damaged: {hdf5.brief(error)}.") from error
     check_weights(model)
@@ -46,6 +46,7 @@ def _read(file: hdf5.File, path: Path) -> Model:
     refuse_code(topology)
     groups = hdf5.subgroup(file.root, "model_weights")
     version = hdf5.text(file.root, "keras_version") or hdf5.text(groups, "keras_version") or ""
+    keras2.check_name(version, "keras_version")
     for major, fix in OTHER_GENERATIONS.items():
         if version.startswith(f"{major}."):
             raise SourceError(f"keras{major}-h5", str(path), f"the model was saved by Keras {version}.", fix)
@@ -53,7 +54,7 @@ def _read(file: hdf5.File, path: Path) -> Model:
     stored = _stored_weights(file, groups)
     return replace(
         _with_weights(keras2.parse_model(topology), stored),
-        keras_version=keras2.check_name(version, "keras_version"),
+        keras_version=version,
         backend=keras2.check_name(hdf5.text(file.root, "backend") or "tensorflow", "backend"),
         training_config=None if training is None else keras2.parse_json(training, "training_config"),
         weight_order=unique_names(weight for weights in stored.values() for weight in weights),
@@ -80,17 +81,18 @@ def _without_topology(root: hdf5.Group, path: Path) -> SourceError:
 
 def _stored_weights(file: hdf5.File, groups: hdf5.Group) -> dict[str, list[Weight]]:
     """Weights by layer, in the order in which the official converter meets them."""
-    order = dict.fromkeys(hdf5.leaves(groups, "weight_names"))
+    layers = dict(hdf5.leaves(groups, "weight_names"))
     if hdf5.has_list(groups, "layer_names"):
-        order |= dict.fromkeys(hdf5.text_list(groups, "layer_names"))
-    stored = {}
-    for layer in order:
-        group = hdf5.subgroup(groups, layer)
-        stored[layer] = [
+        for name in hdf5.text_list(groups, "layer_names"):
+            if name not in layers:
+                layers[name] = hdf5.subgroup(groups, name)
+    return {
+        layer: [
             hdf5.weight(file, group, name, name.removesuffix(":0"))
             for name in hdf5.text_list(group, "weight_names")
         ]
-    return stored
+        for layer, group in layers.items()
+    }
 
 
 def _with_weights(model: Model, stored: dict[str, list[Weight]]) -> Model:

@@ -51,10 +51,12 @@ def test_a_conversion_loads_no_tensorflow(tmp_path: Path) -> None:
 
 
 def test_convert_prints_a_table(tmp_path: Path) -> None:
-    ran = upconvert("convert", SOURCE, tmp_path / "out", "--quantize", "uint8", "--no-verify")
+    rules = ["--quantize", "uint8:*/kernel", "--quantize", "float16:*/bias"]
+    ran = upconvert("convert", SOURCE, tmp_path / "out", *rules, "--no-verify", COLUMNS="80")
     assert ran.code == 0, ran.err
     assert ran.err == ""
-    for words in ("generator", "uint8", "after gzip", "Functional → Model", "Not proven", "Done in"):
+    assert "…" not in ran.out
+    for words in ("generator", "8 float16, 8 uint8", "gzip", "Functional → Model", "Not proven", "Done in"):
         assert words in ran.out
 
 

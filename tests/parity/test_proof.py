@@ -15,7 +15,7 @@ import converter
 from converter.errors import MissingRuntimeError
 from converter.parity import proof
 
-SOURCE = GOLDEN / "residual_dense_network.h5"
+SOURCE = GOLDEN.parents[1] / "examples" / "rdn-small.h5"
 
 
 @pytest.fixture(scope="module")
