@@ -15,6 +15,9 @@ from converter.quantization.affine import Encoded
 SHARD_BYTES = 4 * 1024 * 1024
 """The official converter's size: what browsers cache, and fetch side by side."""
 
+BLOCK_BYTES = 1024 * 1024
+"""What is written and hashed at once: many weights are small."""
+
 END = memoryview(b"")
 
 SAMPLED_BYTES = 64 * 1024
@@ -36,7 +39,7 @@ class Shard:
         self._sampled = 0
         self._packed = 0
 
-    def add(self, part: memoryview) -> None:
+    def add(self, part: bytes) -> None:
         """Takes the next part of its bytes."""
         self._digest.update(part)
         for at in range(-self.nbytes % SAMPLED_EVERY, len(part), SAMPLED_EVERY):
@@ -56,7 +59,7 @@ class Shard:
 
 
 def write(weights: Sequence[Encoded], folder: Path, shard_bytes: int = SHARD_BYTES) -> list[Shard]:
-    """Writes the weights to ``group1-shard{i}of{n}.bin`` files, at most one chunk in memory at a time.
+    """Writes the weights to ``group1-shard{i}of{n}.bin`` files, a block at a time.
 
     Raises:
         OSError: when the folder cannot take them.
@@ -71,17 +74,14 @@ def write(weights: Sequence[Encoded], folder: Path, shard_bytes: int = SHARD_BYT
             shard = Shard(f"group1-shard{index + 1}of{count}.bin")
             shards.append(shard)
             with (folder / shard.name).open("wb", buffering=0) as file:
-                for part in stream.take(shard_bytes):
-                    _write(file.fileno(), part)
-                    background.run(shard.add, part)
+                left = shard_bytes
+                while left and (block := stream.read(min(left, BLOCK_BYTES))):
+                    _write(file.fileno(), block)
+                    background.run(shard.add, block)
+                    left -= len(block)
             if index + 1 < count:  # the last one is flushed with all else, when the artifact is put in place
                 background.run(flush, folder / shard.name)
     return shards
-
-
-def _write(descriptor: int, part: memoryview) -> None:
-    while part:
-        part = part[os.write(descriptor, part) :]
 
 
 def _bytes(weight: Encoded) -> Iterator[memoryview]:
@@ -90,24 +90,32 @@ def _bytes(weight: Encoded) -> Iterator[memoryview]:
             yield chunk.data.cast("B")
 
 
-class _Stream:
-    """Cuts a stream of byte blocks at given lengths."""
+def _write(descriptor: int, block: bytes) -> None:
+    left = memoryview(block)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
-    def __init__(self, blocks: Iterable[memoryview]) -> None:
-        self.blocks = iter(blocks)
+
+class _Stream:
+    """A stream of chunks of any size, read in blocks of an asked one."""
+
+    def __init__(self, chunks: Iterable[memoryview]) -> None:
+        self.chunks = iter(chunks)
         self.rest = END
 
-    def take(self, length: int) -> Iterator[memoryview]:
-        """Blocks that hold the next ``length`` bytes together, or what there is left."""
+    def read(self, length: int) -> bytes:
+        """The next ``length`` bytes, or what there is left."""
+        parts = []
         while length:
-            block = self.rest or next(self.blocks, END)
-            if not block:
-                return
-            part, self.rest = block[:length], block[length:]
+            chunk = self.rest or next(self.chunks, END)
+            if not chunk:
+                break
+            part, self.rest = chunk[:length], chunk[length:]
             length -= len(part)
-            yield part
+            parts.append(part)
+        return b"".join(parts)
 
 
-def gzip_size(data: bytes | memoryview) -> int:
+def gzip_size(data: bytes) -> int:
     """How many bytes gzip at its usual level makes of the data."""
     return len(zlib.compress(data, 6))

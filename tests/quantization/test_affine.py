@@ -114,6 +114,17 @@ def test_big_endian_and_empty_weights(dtype: str) -> None:
     assert encode(Weight.of("w", np.zeros((0, 3), "float32")), dtype).nbytes == 0
 
 
+@given(FLOATS, st.sampled_from(["uint8", "uint16"]), st.booleans())
+def test_indices_are_those_of_float64(array: np.ndarray, dtype: str, ties: bool) -> None:
+    """The quick way through float32 must round as the official converter does, ties included."""
+    if ties:
+        array = np.round(np.clip(array, -1000, 1000) * 2) / 2
+    encoded = encode(Weight.of("w", array), dtype)
+    low, scale = encoded.grid.low, encoded.grid.scale
+    expected = np.round((array.clip(np.float64(low), np.float64(encoded.grid.high)) - low) / scale)
+    assert np.array_equal(stored(encoded), expected.ravel())
+
+
 def test_integers_are_not_quantized() -> None:
     encoded = encode(Weight.of("w", np.int32([1, 2])), "uint8")
     assert "quantization" not in encoded.entry
