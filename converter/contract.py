@@ -12,7 +12,7 @@ IMAGE_CHANNELS = {1, 3, 4}
 DEFAULT_RANGE = (0.0, 1.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Input:
     """One input tensor.
 
@@ -34,7 +34,7 @@ class Input:
         return len(self.shape) == 4 and self.shape[3] in IMAGE_CHANNELS and self.vocabulary is None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contract:
     """What goes in; ``range_assumed`` tells whether anybody said so.
 

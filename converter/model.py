@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+else:
+    Array = np.ndarray
 Shape = tuple[int | None, ...]
 Config = Mapping[str, Any]
 
@@ -18,7 +22,7 @@ CHUNK_BYTES = 1 << 20
 """How much of a weight is held at once when it is streamed, in bytes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Weight:
     """One stored array, read only when asked for.
 
@@ -33,7 +37,7 @@ class Weight:
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    load: Callable[[int, int], Array] = field(repr=False, compare=False)
+    load: Callable[[int, int], Array] = field(repr=False)
 
     @classmethod
     def of(cls, name: str, array: Array) -> Weight:
@@ -65,7 +69,7 @@ class TensorRef(NamedTuple):
     output: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Call:
     """One use of a layer: the tensors it is given and the keyword arguments beside them."""
 
@@ -73,7 +77,7 @@ class Call:
     kwargs: Config = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """One layer, with a ``Call`` for each time it is used (a shared layer has several).
 
@@ -89,7 +93,7 @@ class Layer:
     model: Model | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """A graph of layers, free of any Keras dialect.
 

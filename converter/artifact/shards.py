@@ -20,7 +20,7 @@ BLOCK_BYTES = 1024 * 1024
 
 END = memoryview(b"")
 
-SAMPLED_BYTES = 64 * 1024
+SAMPLED_BYTES = 32 * 1024
 SAMPLED_EVERY = 512 * 1024
 
 
@@ -69,7 +69,8 @@ def write(weights: Sequence[Encoded], folder: Path, shard_bytes: int = SHARD_BYT
     count = -(-total // shard_bytes)
     stream = _Stream(chunk for weight in weights for chunk in _bytes(weight))
     shards: list[Shard] = []
-    with Background() as background:
+    # The disk has a thread of its own: hashing must not wait for it.
+    with Background() as background, Background() as disk:
         for index in range(count):
             shard = Shard(f"group1-shard{index + 1}of{count}.bin")
             shards.append(shard)
@@ -80,7 +81,7 @@ def write(weights: Sequence[Encoded], folder: Path, shard_bytes: int = SHARD_BYT
                     background.run(shard.add, block)
                     left -= len(block)
             if index + 1 < count:  # the last one is flushed with all else, when the artifact is put in place
-                background.run(flush, folder / shard.name)
+                disk.run(flush, folder / shard.name)
     return shards
 
 

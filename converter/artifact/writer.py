@@ -22,7 +22,7 @@ PARITY = "parity.json"
 INTEGRITY = "integrity.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Written:
     """The files of a layers model as they stand on disk.
 

@@ -95,7 +95,7 @@ class Grid(NamedTuple):
     high: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Encoded:
     """A weight as it is stored: its manifest entry and its bytes, made as they are asked for."""
 

@@ -228,8 +228,8 @@ def text_list(node: Group, name: str) -> list[str]:
 def _attribute(node: Group, name: str) -> Array:
     attribute = h5a.open(node, name.encode())
     shape, kind = attribute.shape, attribute.get_type()
-    if shape is None:
-        return np.empty(0)
+    if shape is None or 0 in shape:
+        return np.empty(shape or 0)
     declared = math.prod(shape) * kind.get_size()
     if declared > MAX_ATTRIBUTE:
         why = f"the attribute declares {declared:,} bytes, more than any model has names."
