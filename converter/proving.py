@@ -124,6 +124,11 @@ def warnings_of(contract: Contract, parity: dict[str, Any]) -> list[str]:
             f"Keras {parity['reference']['keras']} ran the original, which is a Keras 2 file; "
             "for Keras 2 itself: pip install --no-deps tf_keras."
         )
+    if "translated_from" in parity["reference"]:
+        found.append(
+            f"No Keras of today loads a file of {parity['reference']['translated_from']}: the original was "
+            "run in our own translation to Keras 2, and is taken to be trained on TensorFlow, not Theano."
+        )
     found += [
         f"Run on the cpu backend instead of wasm: {reason}" for reason in parity["runtime"]["fallbacks"]
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import NoReturn
 
 from converter.cli.worker import Worker
 
@@ -25,4 +27,19 @@ def _run(arguments: list[str]) -> None:
     # Only now: the worker loads the library while this process loads typer.
     from converter.cli.app import app
 
-    app(arguments, prog_name="upconvert")
+    try:
+        app(arguments, prog_name="upconvert")
+    except SystemExit as ended:
+        _leave(ended.code)
+
+
+def _leave(code: str | int | None) -> NoReturn:
+    """Ends the process without the interpreter's tidying up, which takes a tenth of a small conversion."""
+    if not isinstance(code, int | None):
+        sys.exit(code)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # whoever read our output has gone
+        code = code or 1
+    os._exit(code or 0)

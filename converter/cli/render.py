@@ -70,7 +70,7 @@ def show_error(error: dict[str, Any]) -> None:
 
 
 def _console(*, stderr: bool = False) -> Console:
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, emoji=False)
 
 
 def _table(*columns: str) -> Table:

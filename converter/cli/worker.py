@@ -15,6 +15,7 @@ import gc
 import importlib
 import json
 import os
+import platform
 import signal
 import sys
 import traceback
@@ -59,6 +60,7 @@ class Worker:
         self.pid = pid
         self.requests = requests
         self.replies = replies
+        self.answered = False
 
     @classmethod
     def start(cls) -> None:
@@ -92,11 +94,12 @@ class Worker:
                 self.requests.close()
             yield (json.loads(line) for line in self.replies)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGTERM)
             self.replies.close()
-            _, status = os.waitpid(self.pid, 0)
-            self.exit_code = os.waitstatus_to_exitcode(status)
+            if not self.answered:  # else it is ending by itself, and nobody waits for that
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, signal.SIGTERM)
+                _, status = os.waitpid(self.pid, 0)
+                self.exit_code = os.waitstatus_to_exitcode(status)
 
 
 def call(
@@ -125,6 +128,7 @@ def call(
                 progress(reply["progress"])
             else:
                 final = reply
+                worker.answered = True
                 break
     if "report" in final:
         report: dict[str, Any] = final["report"]
@@ -181,15 +185,22 @@ def _serve(parent: int, requests: IO[str], replies: IO[str]) -> NoReturn:
     code = 0
     try:
         for number in ENDS:
-            signal.signal(number, _end)
+            signal.signal(number, signal.SIG_DFL)
         _load()
         from converter.sources import watchdog
 
         watchdog.seconds = READING_SECONDS
         _die_with(parent)
         line = requests.readline()
+        # Only now is there anything to tidy up.
+        for number in ENDS:
+            signal.signal(number, _end)
         if line:
-            _answer(json.loads(line), replies)
+            final = _answer(json.loads(line), replies)
+            # The parent may end, and this process with it, as soon as it has the answer.
+            for number in ENDS:
+                signal.signal(number, signal.SIG_DFL)
+            _reply(replies, final)
     except (SystemExit, BrokenPipeError):
         code = 130
     except BaseException:  # noqa: BLE001 - reported by the parent, which has the terminal
@@ -204,6 +215,8 @@ def _load() -> None:
     """Imports what a conversion needs, as fast as may be."""
     # OpenBLAS would start threads that spin on the core on which the command line is parsed.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # h5py asks for the name of the machine, and with it, through a process of its own, of the processor.
+    vars(platform.uname()).setdefault("processor", "")
     # Imports make no garbage worth looking for.
     gc.disable()
     importlib.import_module("converter.conversion")
@@ -212,20 +225,18 @@ def _load() -> None:
     gc.enable()
 
 
-def _answer(request: dict[str, Any], replies: IO[str]) -> None:
+def _answer(request: dict[str, Any], replies: IO[str]) -> dict[str, Any]:
     def progress(words: str) -> None:
         _reply(replies, {"progress": words})
 
     try:
-        report = _function(request["function"])(**request["arguments"], progress=progress)
+        return {"report": _function(request["function"])(**request["arguments"], progress=progress)}
     except ConverterError as error:
-        _reply(replies, {"error": error_fields(error)})
+        return {"error": error_fields(error)}
     except MemoryError:
         why = "reading the model takes more memory than there is."
         lack = SourceError("memory", _source(request["arguments"]), why, "Free memory and run it again.")
-        _reply(replies, {"error": error_fields(lack)})
-    else:
-        _reply(replies, {"report": report})
+        return {"error": error_fields(lack)}
 
 
 def _reply(replies: IO[str], reply: dict[str, Any]) -> None:
@@ -235,8 +246,9 @@ def _reply(replies: IO[str], reply: dict[str, Any]) -> None:
 
 def _end(number: int, _frame: object) -> NoReturn:
     # A second signal (the parent's own, behind Ctrl-C) must not stop the tidying up after the first.
+    # Not by SIG_IGN: Python complains aloud of a signal that is already on its way.
     for each in ENDS:
-        signal.signal(each, signal.SIG_IGN)
+        signal.signal(each, lambda _number, _frame: None)
     raise SystemExit(128 + number)
 
 

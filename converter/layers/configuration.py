@@ -28,11 +28,13 @@ class _Brief(reprlib.Repr):
 
 
 _BRIEF = _Brief()
+MOST_SHOWN = 300
 
 
 def brief(value: object) -> str:
     """A short text for a value that is not trusted."""
-    return _BRIEF.repr(value)
+    text = _BRIEF.repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def fault(config: Config, key: str, wanted: str) -> RuleError:

@@ -89,7 +89,7 @@ class Proof:
                 "verify-missing", "--verify", f"a proof needs {', '.join(lacking)}.", f"Get it: {INSTALL}"
             )
         self.contract = contract
-        self.original_keras = 3 if model.keras_version.startswith("3") else 2
+        self.original_keras = next((n for n in (1, 3) if model.keras_version.startswith(f"{n}.")), 2)
         self.progress = progress
         self.folder = Path(tempfile.mkdtemp(prefix="upconvert-proof-"))
         self.samples = make_samples(contract, images)

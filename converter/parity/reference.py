@@ -19,7 +19,9 @@ import numpy as np
 
 from converter.errors import ParityError
 from converter.model import Array, Model
+from converter.parity import restate
 from converter.parity.samples import Outputs, Sample
+from converter.sources.keras1 import is_keras1
 
 QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -43,6 +45,7 @@ class KerasReference:
 
     def __init__(self, source: Path, model: Model, samples: Sequence[Sample], folder: Path) -> None:
         self.folder = folder
+        self.translated_from = f"Keras {model.keras_version}" if is_keras1(model.keras_version) else None
         job = write_job(source, model, samples, folder)
         with (folder / "log.txt").open("wb") as log:
             self.process = subprocess.Popen(
@@ -68,7 +71,10 @@ class KerasReference:
                 f"Keras could not run it: {log[-1] if log else 'it was ended from outside'}",
                 "Convert without proof by --no-verify, or see what 'upconvert doctor' says.",
             )
-        return read_result(self.folder)
+        versions, outputs = read_result(self.folder)
+        if self.translated_from is not None:
+            versions["translated_from"] = self.translated_from
+        return versions, outputs
 
     def close(self) -> None:
         """Ends Keras if it still runs."""
@@ -79,10 +85,14 @@ class KerasReference:
 def write_job(source: Path, model: Model, samples: Sequence[Sample], folder: Path) -> Path:
     """Writes what the child needs into ``folder``; the path of the job itself."""
     # Keras tells formats by their extension.
-    link = folder / "model.h5"
-    link.symlink_to(source.resolve())
+    original = folder / "model.h5"
+    if is_keras1(model.keras_version):
+        restate.write(model, original)
+    else:
+        original.symlink_to(source.resolve())
     job = {
-        "source": str(link),
+        "source": str(original),
+        "restated": is_keras1(model.keras_version),
         "keras": 3 if model.keras_version.startswith("3") else 2,
         "graph_classes": sorted(_graph_classes(model) - KERAS_2_CLASSES),
         "samples": [_store(sample, folder, index) for index, sample in enumerate(samples)],
@@ -118,9 +128,8 @@ def main(job_path: str) -> None:
     job = json.loads(Path(job_path).read_text())
     folder = Path(job_path).parent
     keras, versions = _keras(job["keras"])
-    model = keras.models.load_model(
-        job["source"], compile=False, custom_objects=_custom_objects(keras, job, versions)
-    )
+    objects = _custom_objects(keras, job, versions)
+    model = (_restated if job["restated"] else _loaded)(keras, job["source"], objects)
     results: list[dict[str, Any]] = []
     for index, paths in enumerate(job["samples"]):
         try:
@@ -134,6 +143,20 @@ def main(job_path: str) -> None:
         results.append({"outputs": names})
     (folder / "result.tmp").write_text(json.dumps({"versions": versions, "samples": results}))
     (folder / "result.tmp").rename(folder / RESULT)
+
+
+def _loaded(keras: Any, source: str, objects: dict[str, Any]) -> Any:
+    return keras.models.load_model(source, compile=False, custom_objects=objects)
+
+
+def _restated(keras: Any, source: str, objects: dict[str, Any]) -> Any:
+    """What ``restate`` wrote."""
+    import h5py
+
+    with h5py.File(source) as file:
+        model = keras.models.model_from_json(file.attrs["model_config"], custom_objects=objects)
+    model.load_weights(source, by_name=True)
+    return model
 
 
 def _keras(major: int) -> tuple[Any, dict[str, str]]:

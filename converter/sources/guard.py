@@ -1,8 +1,9 @@
 """What a topology must not hold: code, and references to code.
 
 Keras itself imports the module that a configuration names and unmarshals the bytecode of a Lambda
-(CVE-2024-3660, CVE-2025-1550). Nothing here does; but the proof hands the file to Keras, so that
-whatever asks for it is refused before.
+(CVE-2024-3660, CVE-2025-1550), and calls whichever operation of TensorFlow is named, those that read
+and write files included. Nothing here does; but the proof hands the file to Keras, so that whatever
+asks for it is refused before.
 """
 
 from __future__ import annotations
@@ -10,8 +11,13 @@ from __future__ import annotations
 from typing import Any
 
 from converter.errors import ConverterError, SourceError, UnsupportedError
+from converter.layers import explain
 from converter.layers.configuration import brief
 
+OPERATIONS = (
+    *("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "ModuleWrapper", "KerasLayer"),
+    *("ClassMethod", "InstanceMethod", "InstanceProperty"),
+)
 KERAS_PACKAGES = {"keras", "tf_keras", "tensorflow"}
 
 
@@ -19,7 +25,7 @@ def refuse_code(topology: Any) -> None:
     """Walks a topology.
 
     Raises:
-        UnsupportedError: when a layer holds Python bytecode.
+        UnsupportedError: when a layer holds Python bytecode or an operation of TensorFlow.
         SourceError: when it names Python code outside Keras.
     """
     pending: list[tuple[Any, str]] = [(topology, "model_config")]
@@ -30,13 +36,21 @@ def refuse_code(topology: Any) -> None:
             items = node.values()
             config = node.get("config")
             name = config.get("name") if isinstance(config, dict) else None
-            owner = name if isinstance(name, str) and name.isprintable() else owner
+            owner = f"layer {brief(name)}" if isinstance(name, str) else owner
             _refuse(node, owner)
         pending += [(item, owner) for item in items if isinstance(item, dict | list)]
 
 
 def _refuse(node: dict[str, Any], owner: str) -> None:
-    if node.get("class_name") in ("Lambda", "__lambda__"):  # no set: the name may be unhashable
+    class_name = node.get("class_name")
+    if class_name in OPERATIONS:  # no set: the name may be unhashable
+        raise UnsupportedError(
+            "unsupported-layer",
+            owner,
+            explain(str(class_name)),
+            "Replace it by layers that TensorFlow.js has, in Python, and save the model again.",
+        )
+    if class_name in ("Lambda", "__lambda__"):
         raise UnsupportedError(
             "lambda",
             owner,

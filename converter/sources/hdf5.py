@@ -266,6 +266,27 @@ def weight(file: File, group: Group, path: str, name: str) -> Weight:
     dataset = child(group, path)
     if not isinstance(dataset, h5d.DatasetID):
         raise corrupt(name_of(dataset), "this should be an array.")
+    return _plain(file, dataset, name) or _other(file, dataset, name)
+
+
+def _plain(file: File, dataset: h5d.DatasetID, name: str) -> Weight | None:
+    """The usual case: contiguous data of a type that numpy has, in this file; None for all else."""
+    # HDF5 tells an offset of contiguous data alone, and of none that lies in other files.
+    offset = dataset.get_offset()
+    # Only then the shape: asked for that of a virtual dataset, HDF5 opens those files.
+    shape = None if offset is None else dataset.shape
+    if offset is None or shape is None or not file.plain:
+        return None
+    kind, stored = dataset.get_type(), dataset.get_storage_size()
+    dtype = next((held for plain, held in PLAIN_TYPES if kind.equal(plain)), None)
+    size = math.prod(shape) * kind.get_size()
+    if dtype is None or size != stored or offset + size > file.size or not file.claim(stored):
+        return None
+    return Weight(name, shape, dtype, _Contiguous(file, offset, dtype, dataset).load)
+
+
+def _other(file: File, dataset: h5d.DatasetID, name: str) -> Weight:
+    """Chunked, compressed or converted data, or the reason why it is refused."""
     properties = dataset.get_create_plist()
     layout = properties.get_layout()
     if layout == h5d.VIRTUAL or properties.get_external_count():
@@ -286,23 +307,19 @@ def weight(file: File, group: Group, path: str, name: str) -> Weight:
     shape = dataset.shape
     if shape is None:
         raise corrupt(name_of(dataset), "this weight has no shape.")
-    kind, stored = dataset.get_type(), dataset.get_storage_size()
-    size = math.prod(shape) * kind.get_size()
+    item, stored = dataset.get_type().get_size(), dataset.get_storage_size()
+    size = math.prod(shape) * item
     room = stored * DEFLATE_RATIO if filters else stored
-    if size > room or stored > _most(properties, shape, kind.get_size()):
+    if size > room or stored > _most(properties, shape, item):
         why = f"the weight declares shape {list(shape)}, {size:,} bytes, but {stored:,} bytes are stored."
         raise corrupt(name_of(dataset), why, "h5-size")
+    offset = dataset.get_offset()
+    if offset is not None and file.plain and offset + size > file.size:
+        why = "the data of this weight lies behind the end of the file."
+        raise corrupt(name_of(dataset), why, "h5-truncated")
     if not file.claim(stored):
         raise corrupt(name_of(dataset), "the weights up to this one are larger than the file.", "h5-size")
-    dtype = next((held for plain, held in PLAIN_TYPES if kind.equal(plain)), None)
-    offset = dataset.get_offset() if layout == h5d.CONTIGUOUS and file.plain else None
-    if offset is None or dtype is None:
-        return Weight(name, shape, dataset.dtype, _Whole(file, dataset).load)
-    if offset + size > file.size:
-        raise corrupt(
-            name_of(dataset), "the data of this weight lies behind the end of the file.", "h5-truncated"
-        )
-    return Weight(name, shape, dtype, _Contiguous(file, offset, dtype, dataset).load)
+    return Weight(name, shape, dataset.dtype, _Whole(file, dataset).load)
 
 
 def _most(properties: h5p.PropDCID, shape: tuple[int, ...], item: int) -> int:

@@ -14,6 +14,7 @@ from converter.layers.configuration import brief
 from converter.model import Call, Layer, Model, TensorRef
 
 MAX_DEPTH = 32
+MAX_NAME = 500
 MAX_NESTING = 256
 """The deepest JSON that is believed: what is behind the parser walks it by recursion."""
 KERAS3_FIX = "Open it in Keras 2 (tf_keras) and save it as .h5 there; Keras 3 files are not read yet."
@@ -147,7 +148,7 @@ def _tensors(value: object, where: str) -> tuple[TensorRef, ...]:
 def _tensor(value: object, where: str) -> TensorRef:
     match value:
         case [str() as layer, int() as node, int() as index] if not {type(node), type(index)} - {int}:
-            return TensorRef(layer, node, index)
+            return TensorRef(check_name(layer, where), node, index)
     raise bad_topology(where, f"{brief(value)} is no reference to a tensor.")
 
 
@@ -157,8 +158,8 @@ def check_name(value: object, where: str) -> str:
     Raises:
         SourceError: when it is something else.
     """
-    if not isinstance(value, str) or not value.isprintable():
-        raise bad_topology(where, f"its name should be printable text and is {brief(value)}.")
+    if not isinstance(value, str) or not value.isprintable() or len(value) > MAX_NAME:
+        raise bad_topology(where, f"a name should be printable text and is {brief(value)}.")
     return value
 
 

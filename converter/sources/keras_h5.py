@@ -9,14 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from converter.errors import SourceError
-from converter.layers import check_weights
+from converter.layers import check_weights, infer
+from converter.layers.axes import check_axes
 from converter.model import Model, Weight
 from converter.sources import hdf5, keras2, watchdog
 from converter.sources.guard import refuse_code
 from converter.sources.ownership import give, unique_names
 
 OTHER_GENERATIONS = {
-    1: "Open it in Keras 2.2 or older, which still reads it, and save it again there.",
     3: keras2.KERAS3_FIX,
 }
 """What to do with files whose topology is of another dialect."""
@@ -34,7 +34,9 @@ def read(path: Path) -> Model:
             model = _read(hdf5.File(path), path)
     except (*hdf5.DAMAGE, RecursionError) as error:
         raise hdf5.corrupt(str(path), f"its structure is damaged: {hdf5.brief(error)}.") from error
-    check_weights(model)
+    inferred = infer(model)
+    check_weights(model, inferred)
+    check_axes(model, inferred)
     return model
 
 
@@ -52,6 +54,12 @@ def _read(file: hdf5.File, path: Path) -> Model:
             raise SourceError(f"keras{major}-h5", str(path), f"the model was saved by Keras {version}.", fix)
     training = hdf5.text(file.root, "training_config")
     stored = _stored_weights(file, groups)
+    if version.startswith("1."):
+        from converter.sources import keras1  # rare, and a table of its own
+
+        order = hdf5.text_list(groups, "layer_names") if hdf5.has_list(groups, "layer_names") else []
+        topology, stored = keras1.translate(topology, stored, order)
+        training = None  # says in the words of Keras 1 what only training needs
     return replace(
         _with_weights(keras2.parse_model(topology), stored),
         keras_version=version,

@@ -6,6 +6,7 @@ https://github.com/tensorflow/tfjs/blob/tfjs-v4.22.0/tfjs-core/src/io/types.ts
 from __future__ import annotations
 
 import math
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -43,7 +44,10 @@ def read_document(path: Path) -> dict[str, Any]:
     """
     file = model_json(path)
     try:
-        if file.stat().st_size > MAX_DOCUMENT_BYTES:
+        found = file.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise SourceError("tfjs-unreadable", str(file), "this is no file.", FIX)
+        if found.st_size > MAX_DOCUMENT_BYTES:
             raise SourceError(
                 "tfjs-size",
                 str(file),

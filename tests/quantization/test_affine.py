@@ -121,7 +121,8 @@ def test_indices_are_those_of_float64(array: np.ndarray, dtype: str, ties: bool)
         array = np.round(np.clip(array, -1000, 1000) * 2) / 2
     encoded = encode(Weight.of("w", array), dtype)
     low, scale = encoded.grid.low, encoded.grid.scale
-    expected = np.round((array.clip(np.float64(low), np.float64(encoded.grid.high)) - low) / scale)
+    wide = array.astype(np.float64)
+    expected = np.round((wide.clip(low, encoded.grid.high) - low) / scale)
     assert np.array_equal(stored(encoded), expected.ravel())
 
 
