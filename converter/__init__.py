@@ -6,13 +6,14 @@ return their report; ``load`` reads a file into the typed model.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from converter.errors import ConverterError
 from converter.version import VERSION
 
+TYPE_CHECKING = False  # typing itself is not worth loading before the worker is forked
 if TYPE_CHECKING:
+    from typing import Any
+
     from converter.api import convert, doctor, load, patch, quantize, verify
+    from converter.errors import ConverterError
 
 __version__ = VERSION
 __all__ = ["ConverterError", "__version__", "convert", "doctor", "load", "patch", "quantize", "verify"]

@@ -2,8 +2,9 @@
 
 from converter.conversion import convert, quantize
 from converter.diagnosis import doctor
+from converter.errors import ConverterError
 from converter.patching import patch
 from converter.sources import load
 from converter.verification import verify
 
-__all__ = ["convert", "doctor", "load", "patch", "quantize", "verify"]
+__all__ = ["ConverterError", "convert", "doctor", "load", "patch", "quantize", "verify"]

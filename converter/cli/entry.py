@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
 
-from converter.cli.worker import Worker
+from converter.cli import forked
+
+TYPE_CHECKING = False  # typing itself is not worth loading before the fork
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 LIBRARY_COMMANDS = {"convert", "quantize", "verify", "patch"}
 
@@ -23,7 +26,7 @@ def convert() -> None:
 
 def _run(arguments: list[str]) -> None:
     if arguments and arguments[0] in LIBRARY_COMMANDS and "--help" not in arguments and len(arguments) > 1:
-        Worker.start()
+        forked.start()
     # Only now: the worker loads the library while this process loads typer.
     from converter.cli.app import app
 

@@ -18,10 +18,10 @@ import os
 import platform
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from typing import IO, Any, NoReturn
 
+from converter.cli.forked import Forked
 from converter.errors import ConverterError, SourceError
 
 Progress = Callable[[str], None]
@@ -54,8 +54,6 @@ class WorkerError(Exception):
 class Worker:
     """One forked process that answers one request."""
 
-    _current: Worker | None = None
-
     def __init__(self, pid: int, requests: IO[str], replies: IO[str]) -> None:
         self.pid = pid
         self.requests = requests
@@ -63,27 +61,13 @@ class Worker:
         self.answered = False
 
     @classmethod
-    def start(cls) -> None:
-        """Forks the worker, which begins to load the library."""
-        if not hasattr(os, "fork") or sys.platform == "darwin":  # Apple's frameworks may not be forked
-            return
-        request_end, requests = os.pipe()
-        replies, reply_end = os.pipe()
-        parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            os.close(requests)
-            os.close(replies)
-            _serve(parent, os.fdopen(request_end), os.fdopen(reply_end, "w"))
-        os.close(request_end)
-        os.close(reply_end)
-        cls._current = cls(pid, os.fdopen(requests, "w"), os.fdopen(replies))
-
-    @classmethod
     def take(cls) -> Worker | None:
-        """The worker that was started, for its one request."""
-        worker, cls._current = cls._current, None
-        return worker
+        """The worker that was forked, for its one request."""
+        found, Forked.current = Forked.current, None
+        if found is None:
+            return None
+        pid, requests, replies = found
+        return cls(pid, os.fdopen(requests, "w"), os.fdopen(replies))
 
     @contextlib.contextmanager
     def replies_to(self, request: dict[str, Any]) -> Iterator[Iterator[dict[str, Any]]]:
@@ -180,9 +164,16 @@ def _function(name: str) -> Any:
     return getattr(importlib.import_module(MODULES[name]), name)
 
 
-def _serve(parent: int, requests: IO[str], replies: IO[str]) -> NoReturn:
-    """The worker's whole life."""
+def serve(parent: int, request_end: int, reply_end: int) -> NoReturn:
+    """The worker's whole life.
+
+    Args:
+        parent: the process that waits for it.
+        request_end: the descriptor that the request is read from.
+        reply_end: the descriptor that progress and the answer are written to.
+    """
     code = 0
+    requests, replies = os.fdopen(request_end), os.fdopen(reply_end, "w")
     try:
         for number in ENDS:
             signal.signal(number, signal.SIG_DFL)
@@ -206,6 +197,8 @@ def _serve(parent: int, requests: IO[str], replies: IO[str]) -> NoReturn:
     except BaseException:  # noqa: BLE001 - reported by the parent, which has the terminal
         code = 1
         with contextlib.suppress(OSError):
+            import traceback
+
             _reply(replies, {"error": {"traceback": traceback.format_exc()}})
     finally:
         os._exit(code)
