@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -29,6 +30,10 @@ def run(command: str, arguments: dict[str, Any], view: str, *, as_json: bool) ->
         view: the function of ``render`` that shows the report to a person.
         as_json: whether to print the report as JSON instead.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A path need not be text, and a pipe need not know our signs.
+            stream.reconfigure(errors="backslashreplace")
     try:
         if isinstance(arguments.get("input_range"), str):
             arguments = {**arguments, "input_range": _parse_range(arguments["input_range"])}
