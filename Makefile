@@ -40,11 +40,11 @@ train: $(REFERENCE)/.ready
 	$(REFERENCE)/bin/pip install --quiet scikit-image scikit-learn pillow
 	$(REFERENCE)/bin/python examples/train.py
 
+# tf_keras is Keras 2 beside Keras 3; its dependencies would pull in the full TensorFlow.
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[verify,dev]'
-	# Keras 2 beside Keras 3, without the full TensorFlow that it would pull in.
 	$(BIN)/pip install --quiet --no-deps "tf_keras==$$($(BIN)/python -c 'from importlib.metadata import version; print(".".join(version("tensorflow-cpu").split(".")[:2]))').*"
 	touch $@
 

@@ -198,7 +198,9 @@ def _check_reference(ref: TensorRef, by_name: Mapping[str, Layer], where: str) -
     # Node indices of a nested model start at 0 or at 1, by the kind of model and the Keras that wrote it.
     calls = max(1, len(layer.calls)) + (layer.model is not None)
     if not 0 <= ref.node < calls or ref.output < 0:
-        raise bad_topology(where, f"it refers to call {ref.node} of '{ref.layer}', which does not exist.")
+        raise bad_topology(
+            where, f"it refers to call {brief(ref.node)} of '{ref.layer}', which does not exist."
+        )
 
 
 def _check_acyclic(by_name: Mapping[str, Layer], where: str) -> None:
