@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
-from converter.parity.runtimes import NodeRunner, ensure_package, find_node
+from converter.parity.runtimes import running
 
 Floats = NDArray[np.float32]
 
@@ -67,12 +66,9 @@ def run_tensorflow_js(artifacts: Sequence[Path], array: Floats) -> list[Floats]:
     """What TensorFlow.js, in a Node process of its own, makes of ``array`` by each artifact.
 
     Raises:
-        SystemExit: where there is no Node.
+        MissingRuntimeError: where there is no Node.
     """
-    node = find_node()
-    if node is None:
-        raise SystemExit("TensorFlow.js runs in Node: pip install 'upconvert[verify]'")
-    with contextlib.closing(NodeRunner(node, ensure_package(node, print), "wasm")) as runner:
+    with running("wasm", print) as runner:
         return [runner.run(artifact, [array])[0] for artifact in artifacts]
 
 

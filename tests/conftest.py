@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from converter.parity.runtimes import NodeRunner, running
 
 GOLDEN = Path(__file__).parent / "golden"
 HASHES = json.loads((GOLDEN / "hashes.json").read_text())
@@ -42,6 +45,13 @@ def upconvert(*arguments: object, **environment: str) -> Ran:
     )
     assert "Traceback" not in done.stderr, done.stderr
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def tensorflow_js() -> Iterator[NodeRunner]:
+    """Real TensorFlow.js in Node, on wasm."""
+    with running("wasm", print) as runner:
+        yield runner
 
 
 @pytest.fixture(scope="session")

@@ -42,8 +42,10 @@ class Shard:
     def add(self, part: bytes) -> None:
         """Takes the next part of its bytes."""
         self._digest.update(part)
+        # What is small is measured whole.
+        length = SAMPLED_BYTES if self.nbytes or len(part) > SAMPLED_EVERY else len(part)
         for at in range(-self.nbytes % SAMPLED_EVERY, len(part), SAMPLED_EVERY):
-            sample = part[at : at + SAMPLED_BYTES]
+            sample = part[at : at + length]
             self._sampled += len(sample)
             self._packed += gzip_size(sample)
         self.nbytes += len(part)

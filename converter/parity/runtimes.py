@@ -127,6 +127,21 @@ def ensure_package(node: Node, progress: Callable[[str], None]) -> Path:
     return target
 
 
+@contextlib.contextmanager
+def running(backend: str, progress: Callable[[str], None]) -> Iterator[NodeRunner]:
+    """TensorFlow.js in Node, for as long as the context lasts.
+
+    Raises:
+        MissingRuntimeError: when there is no Node, or TensorFlow.js cannot be installed.
+    """
+    node = find_node()
+    if node is None:
+        why = f"TensorFlow.js runs in Node {MINIMUM_NODE} or newer, and there is none."
+        raise MissingRuntimeError("node-missing", "Node", why, "Get it: pip install 'upconvert[verify]'")
+    with contextlib.closing(NodeRunner(node, ensure_package(node, progress), backend)) as runner:
+        yield runner
+
+
 class RunError(Exception):
     """What TensorFlow.js said when it failed to load or run a model; ``stage`` tells which."""
 

@@ -54,9 +54,10 @@ def test_shards_have_the_asked_size_and_the_last_what_is_left(size: int, tmp_pat
     assert joined == b"".join(np.arange(n, dtype="<f4").tobytes() for n in (1, 2, 200))
 
 
-def test_gzip_size_is_estimated_closely(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [100, 70_000, 500_000, 3_000_000])
+def test_gzip_size_is_estimated_closely(size: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
-    array = np.round(rng.normal(0, 20, 3_000_000)).astype("uint8")
+    array = np.round(rng.normal(0, 20, size)).astype("uint8")
     (shard,) = shards.write([encode(Weight.of("w", array), "none")], tmp_path)
     assert shard.gzip_bytes == pytest.approx(len(zlib.compress(array.tobytes(), 6)), rel=0.01)
 

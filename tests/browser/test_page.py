@@ -14,7 +14,7 @@ import pytest
 from conftest import GOLDEN
 
 import converter
-from converter.parity.runtimes import NodeRunner, ensure_package, find_node
+from converter.parity.runtimes import running
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 PACKAGES = Path(__file__).parents[2] / "custom_layers_js" / "node_modules" / "@tensorflow"
@@ -71,12 +71,7 @@ def test_a_page_gives_the_numbers_of_node(site: str, backend: str) -> None:
         shown = page.evaluate(PREDICT, [backend, list(picture.shape), picture.ravel().tolist()])
         browser.close()
 
-    node = find_node()
-    assert node is not None
-    runner = NodeRunner(node, ensure_package(node, print), backend)
-    try:
+    with running(backend, print) as runner:
         (expected,) = runner.run(Path(artifact), [picture])
-    finally:
-        runner.close()
     assert expected.shape == (1, 18, 14, 3)
     assert np.abs(np.float32(shown) - expected.ravel()).max() < 1e-5

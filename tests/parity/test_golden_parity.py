@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from converter.contract import Contract, contract_of
 from converter.parity.judge import Judge
 from converter.parity.proof import run_sample
 from converter.parity.reference import QUIET, read_result, write_job
-from converter.parity.runtimes import NodeRunner, ensure_package, find_node
+from converter.parity.runtimes import NodeRunner
 from converter.parity.samples import Outputs, Sample, make_samples
 
 RUN_ALL = "import sys; from converter.parity.reference import main; [main(job) for job in sys.argv[1:]]"
@@ -30,15 +29,6 @@ class Original(NamedTuple):
     contract: Contract
     samples: list[Sample]
     outputs: list[Outputs]
-
-
-@pytest.fixture(scope="module")
-def runner() -> Iterator[NodeRunner]:
-    node = find_node()
-    assert node is not None
-    runner = NodeRunner(node, ensure_package(node, print), "wasm")
-    yield runner
-    runner.close()
 
 
 @pytest.fixture(scope="module")
@@ -64,15 +54,17 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Original]:
 
 @pytest.mark.parametrize("name", GOLDEN_NAMES)
 def test_tensorflow_js_gives_the_outputs_of_keras(
-    name: str, originals: dict[str, Original], runner: NodeRunner, tmp_path: Path
+    name: str, originals: dict[str, Original], tensorflow_js: NodeRunner, tmp_path: Path
 ) -> None:
     contract, samples, outputs = originals[name]
     converter.convert(GOLDEN / f"{name}.h5", tmp_path / "plain", verify=False)
     converter.convert(GOLDEN / f"{name}.h5", tmp_path / "small", quantize=["uint16"], verify=False)
 
     judge = Judge.of(samples, outputs, contract)
-    conversion = judge.conversion([run_sample(runner, tmp_path / "plain", each) for each in samples])
-    quantization = judge.quantization([run_sample(runner, tmp_path / "small", each) for each in samples], 50)
+    conversion = judge.conversion([run_sample(tensorflow_js, tmp_path / "plain", each) for each in samples])
+    quantization = judge.quantization(
+        [run_sample(tensorflow_js, tmp_path / "small", each) for each in samples], 50
+    )
 
     assert not judge.skipped
     assert conversion["passed"], conversion

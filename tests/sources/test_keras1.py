@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 import converter
 from converter.errors import ConverterError, SourceError, UnsupportedError
 from converter.model import Weight
-from converter.parity.runtimes import NodeRunner, ensure_package, find_node
+from converter.parity.runtimes import NodeRunner
 from converter.sources import keras1
 from converter.sources.keras1_layers import RECIPES
 
@@ -32,15 +31,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(KERAS1 / "models.zip") as file:
         file.extractall(folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def runner() -> Iterator[NodeRunner]:
-    node = find_node()
-    assert node is not None
-    runner = NodeRunner(node, ensure_package(node, print), "wasm")
-    yield runner
-    runner.close()
 
 
 def expected(name: str, kind: str) -> list[np.ndarray]:
@@ -79,11 +69,11 @@ def translated(class_name: str, **config: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_tensorflow_js_gives_the_outputs_of_keras_1(
-    name: str, models: Path, runner: NodeRunner, tmp_path: Path
+    name: str, models: Path, tensorflow_js: NodeRunner, tmp_path: Path
 ) -> None:
     report = converter.convert(models / f"{name}.h5", tmp_path / "out", verify=False)
     assert report["source"]["keras_version"] == "1.2.2"
-    outputs = runner.run(tmp_path / "out", expected(name, "input"))
+    outputs = tensorflow_js.run(tmp_path / "out", expected(name, "input"))
     for ours, theirs in zip(outputs, expected(name, "output"), strict=True):
         assert ours.shape == theirs.shape
         assert np.abs(ours - theirs).max() < 1e-5
