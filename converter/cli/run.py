@@ -5,16 +5,20 @@ from __future__ import annotations
 import io
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from converter import report as reports
 from converter.cli import worker
 from converter.errors import ConverterError, UsageError
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 BUG = 1
 INTERRUPTED = 130
@@ -91,12 +95,39 @@ def _print_json(report: dict[str, Any]) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """A line that tells what is being done, on a terminal only, once a second has passed."""
+    """Tells what is being done once a second has passed, on a terminal only."""
     if not sys.stderr.isatty():
         yield lambda _words: None
         return
-    from rich.console import Console
+    spinner = _Spinner()
+    timer = threading.Timer(1.0, spinner.start)
+    timer.start()
+    try:
+        yield spinner.tell
+    finally:
+        timer.cancel()
+        timer.join()
+        spinner.stop()
 
-    console = Console(stderr=True)
-    with console.status("starting") as status:
-        yield status.update
+
+class _Spinner:
+    """A line with the last words, for as long as it is started."""
+
+    def __init__(self) -> None:
+        self.words = "starting"
+        self.status: Status | None = None
+
+    def tell(self, words: str) -> None:
+        self.words = words
+        if self.status is not None:
+            self.status.update(words)
+
+    def start(self) -> None:
+        from rich.console import Console
+
+        self.status = Console(stderr=True).status(self.words)
+        self.status.start()
+
+    def stop(self) -> None:
+        if self.status is not None:
+            self.status.stop()
