@@ -51,11 +51,16 @@ def show_patch(report: dict[str, Any]) -> None:
 def show_doctor(report: dict[str, Any]) -> None:
     """Every part, and what can be run."""
     console = _console()
-    table = _table("", "version", "for", "how to get it")
+    table = _table("", "version", "for")
+    lacking: dict[str, list[str]] = {}
     for part in report["parts"]:
         mark = "[green]✓[/]" if part["version"] else "[dim]–[/]" if part["for"] == "optional" else "[red]✗[/]"
-        table.add_row(f"{mark} {part['name']}", part["version"] or "", part["for"], escape(part["fix"] or ""))
+        table.add_row(f"{mark} {part['name']}", part["version"] or "", part["for"])
+        if part["fix"]:
+            lacking.setdefault(part["fix"], []).append(part["name"])
     console.print(table)
+    for fix, names in lacking.items():
+        console.print(f"[dim]{', '.join(names)}:[/] {escape(fix)}")
     for need, ready in report["ready"].items():
         console.print(f"{need}: {'[green]ready[/]' if ready else '[red]something is missing[/]'}")
 
@@ -76,7 +81,7 @@ def _console(*, stderr: bool = False) -> Console:
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for index, column in enumerate(columns):
-        numeric = index > 0 and column not in {"version", "for", "how to get it"}
+        numeric = index > 0 and column not in {"version", "for"}
         table.add_column(column, justify="right" if numeric else "left", no_wrap=True)
     return table
 
