@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 BUG = 1
 INTERRUPTED = 130
-TRACKER = "https://github.com/upconvert/upconvert/issues"
 
 
 def run(command: str, arguments: dict[str, Any], view: str, *, as_json: bool) -> dict[str, Any]:
@@ -69,7 +68,9 @@ def _parse_range(text: str) -> list[float]:
 
 def _fail(command: str, error: dict[str, Any], *, as_json: bool) -> typer.Exit:
     if "traceback" in error:
-        sys.stderr.write(f"{error['traceback']}\nThis is a bug of upconvert. Please report it: {TRACKER}\n")
+        sys.stderr.write(
+            f"{error['traceback']}\nThis is a bug of upconvert. Please report it, with these lines, to its issue tracker.\n"
+        )
         return typer.Exit(BUG)
     if as_json:
         _print_json(reports.new(command, error=error))
