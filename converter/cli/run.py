@@ -68,9 +68,8 @@ def _parse_range(text: str) -> list[float]:
 
 def _fail(command: str, error: dict[str, Any], *, as_json: bool) -> typer.Exit:
     if "traceback" in error:
-        sys.stderr.write(
-            f"{error['traceback']}\nThis is a bug of upconvert. Please report it, with these lines, to its issue tracker.\n"
-        )
+        plea = "This is a bug of upconvert. Please report it, with these lines, to its issue tracker."
+        sys.stderr.write(f"{error['traceback']}\n{plea}\n")
         return typer.Exit(BUG)
     if as_json:
         _print_json(reports.new(command, error=error))

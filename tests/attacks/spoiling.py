@@ -49,7 +49,7 @@ def spoilt(draw: st.DrawFn, original: dict[str, Any]) -> dict[str, Any]:
             case "drop":
                 del inside[way[-1]]
             case "replace":
-                inside[way[-1]] = draw(ODD)
+                inside[way[-1]] = copy.deepcopy(draw(ODD))
             case "double" if isinstance(inside, list):
                 inside.append(copy.deepcopy(inside[way[-1]]))
             case _:
