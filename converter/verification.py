@@ -13,7 +13,9 @@ from converter import report as reports
 from converter.artifact.writer import INTEGRITY, RECORD, integrity_value
 from converter.contract import contract_of
 from converter.errors import SourceError
+from converter.layers import check_supported
 from converter.model import Layer, Model, Weight
+from converter.passes import pipeline
 from converter.passes.base import map_layers
 from converter.progress import Progress, silent
 from converter.proving import proof_of, run_proof, warnings_of
@@ -54,6 +56,8 @@ def verify(
     _check_integrity(folder)
     progress("reading both models")
     original, converted = load(Path(source)), tfjs.read(Path(artifact))
+    # Keras runs the original: it must hold nothing that a conversion would have refused.
+    check_supported(pipeline.run(original, optimize=False).model)
     contract = contract_of(converted, input_range or _recorded_range(folder))
     quantized = any(entry.get("quantization") for entry in tfjs.manifest_entries(folder))
     plain = _with_weights_of(converted, original) if quantized else converted

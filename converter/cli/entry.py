@@ -11,6 +11,7 @@ TYPE_CHECKING = False  # typing itself is not worth loading before the fork
 if TYPE_CHECKING:
     from typing import NoReturn
 
+INTERRUPTED = 130
 LIBRARY_COMMANDS = {"convert", "quantize", "verify", "patch"}
 
 
@@ -27,13 +28,15 @@ def convert() -> None:
 def _run(arguments: list[str]) -> None:
     if arguments and arguments[0] in LIBRARY_COMMANDS and "--help" not in arguments and len(arguments) > 1:
         forked.start()
-    # Only now: the worker loads the library while this process loads typer.
-    from converter.cli.app import app
-
     try:
+        # Only now: the worker loads the library while this process loads typer.
+        from converter.cli.app import app
+
         app(arguments, prog_name="upconvert")
     except SystemExit as ended:
         _leave(ended.code)
+    except KeyboardInterrupt:  # while typer was loading: nothing has begun
+        _leave(INTERRUPTED)
 
 
 def _leave(code: str | int | None) -> NoReturn:

@@ -78,6 +78,22 @@ def test_an_artifact_of_another_model_is_refused(tmp_path: Path) -> None:
     assert "another model" in ran.err
 
 
+def test_verify_hands_keras_nothing_that_convert_refuses(proven: Path, tmp_path: Path) -> None:
+    """A lookup layer, say, reads the vocabulary file that it names."""
+    import h5py
+
+    source = tmp_path / "lookup.h5"
+    source.write_bytes(SOURCE.read_bytes())
+    with h5py.File(source, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        activation = next(each for each in config["config"]["layers"] if each["class_name"] == "Activation")
+        activation["class_name"] = "StringLookup"
+        file.attrs["model_config"] = json.dumps(config)
+    ran = upconvert("verify", source, proven)
+    assert ran.code == 4
+    assert "StringLookup" in ran.err
+
+
 def test_quantizing_an_artifact_is_proven_against_it(proven: Path, tmp_path: Path) -> None:
     converter.convert(SOURCE, tmp_path / "plain", verify=False)
     ran = upconvert("quantize", tmp_path / "plain", tmp_path / "small", "--quantize", "uint16", "--json")
