@@ -56,10 +56,6 @@ def no_weights(_config: Config, _inputs: Shapes) -> WeightSpecs:
     return ()
 
 
-def unknown(_config: Config, _inputs: Shapes) -> None:
-    """What is known of a layer whose behaviour is anyone's guess."""
-
-
 def same(_config: Config, inputs: Shapes) -> Shapes:
     """The outputs of a layer that keeps the shape of its first input."""
     return (inputs[0],)
