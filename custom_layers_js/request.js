@@ -8,6 +8,7 @@ import { isFileDType } from './tensors.js';
  * @property {'run'} op
  * @property {string} model path of a model.json
  * @property {import('./tensors.js').TensorFile[]} inputs in the order of model.inputs
+ * @property {string} [layers] path of a module whose `register(tf)` tells its custom layers
  * @property {string} outputs path that each output's file name starts with
  */
 
@@ -33,9 +34,10 @@ export function parseLine(line) {
  * @returns {RunRequest}
  */
 export function checkRequest(request) {
-  const { op, model, inputs, outputs } = request;
+  const { op, model, inputs, layers, outputs } = request;
   if (op !== 'run') fail(`unknown op ${JSON.stringify(op)}`);
   if (!isPath(model)) fail("'model' is not a path");
+  if (layers !== undefined && !isPath(layers)) fail("'layers' is not a path");
   if (!isPath(outputs)) fail("'outputs' is not a path");
   if (!Array.isArray(inputs)) fail("'inputs' is not a list");
   inputs.forEach((input, index) => {

@@ -1,6 +1,7 @@
 /** Answers a request to run a model. */
 import { lacksSupport, useBackend } from './backend.js';
 import { ModelCache } from './cache.js';
+import { registerLayers } from './custom.js';
 import { StageError, inStage, messageOf } from './errors.js';
 import { readTensor, writeTensor } from './tensors.js';
 import { tf } from './tf.js';
@@ -15,6 +16,7 @@ import { discardWasm, isCrash, watchingKernels } from './wasm.js';
  * @property {BackendName} backend the one that computed the outputs
  * @property {string} [fallback] why it is not the one asked for
  * @property {TensorFile[]} outputs
+ * @property {(number | null)[][]} shapes of the outputs, as the model declares them
  * @property {number} seconds time of the prediction, with its outputs read back
  * @property {number} loadSeconds time of loading, 0 if the model was loaded
  */
@@ -59,6 +61,8 @@ export class ModelRunner {
     const isLoaded = entry !== undefined;
     // A model that could not run on wasm before stays on the cpu backend.
     await useBackend(entry?.backend ?? backend);
+    const { layers } = request;
+    if (layers !== undefined) await inStage('load', () => registerLayers(layers));
     entry ??= await this.#cache.load(request.model, backend, fallback);
     const loadSeconds = isLoaded ? 0 : secondsSince(started);
     const { model } = entry;
@@ -71,7 +75,7 @@ export class ModelRunner {
     return {
       backend: entry.backend,
       ...(entry.fallback === undefined ? {} : { fallback: entry.fallback }),
-      outputs, seconds, loadSeconds,
+      outputs, shapes: model.outputs.map((output) => output.shape), seconds, loadSeconds,
     };
   }
 }

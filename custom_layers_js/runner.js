@@ -15,12 +15,15 @@
  *     {"id": 1, "op": "run", "model": "m/model.json", "outputs": "out",
  *      "inputs": [{"file": "in0.bin", "shape": [1, 3], "dtype": "float32"}]}
  *
+ * A model with custom layers needs `"layers"` too, the path of a module that
+ * exports `register(tf)`: it is code, and runs only when it is named here.
+ *
  * The answer names the backend that computed, and why if it is not the one
- * asked for:
+ * asked for, and the shapes that the model declared for its outputs:
  *
  *     {"id": 1, "ok": true, "backend": "cpu", "fallback": "Kernel ...",
  *      "outputs": [{"file": "out.0.bin", "shape": [1, 2], "dtype": "float32"}],
- *      "seconds": 0.12, "loadSeconds": 0.3}
+ *      "shapes": [[null, 2]], "seconds": 0.12, "loadSeconds": 0.3}
  *
  * or the stage that failed ("request", "load" or "predict"):
  *

@@ -44,7 +44,9 @@ export async function writeTensor(file, { shape, dtype }, values) {
   if (!isFileDType(dtype) || !ArrayBuffer.isView(values)) {
     throw new StageError('predict', `output ${file} has the unsupported dtype ${dtype}`);
   }
-  const { buffer, byteOffset, byteLength } = values;
+  // The cpu backend keeps the bytes of a bool tensor that was cast as they were.
+  const typed = values instanceof ARRAYS[dtype] ? values : ARRAYS[dtype].from(values);
+  const { buffer, byteOffset, byteLength } = typed;
   await inStage('request',
     () => fs.writeFile(file, new Uint8Array(buffer, byteOffset, byteLength)));
   return { file, shape, dtype };

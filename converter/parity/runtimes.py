@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from converter.errors import MissingRuntimeError
+from converter.javascript import package_folder
 from converter.model import Array
 
 MINIMUM_NODE = 20
-PACKAGE_FILES = ("package.json", "package-lock.json", "*.js")
+PACKAGE_FILES = ("package.json", "package-lock.json", "*.js", "*.d.ts", "layers/*.js")
 
 
 @dataclass(frozen=True)
@@ -67,19 +68,13 @@ def missing() -> list[str]:
     return lacking + ([] if find_node() else [f"Node {MINIMUM_NODE} or newer"])
 
 
-def package_folder() -> Path:
-    """The JavaScript package as it came with this one: in the wheel, or beside it in a checkout."""
-    inside = Path(__file__).parent.parent / "custom_layers_js"
-    return inside if inside.is_dir() else Path(__file__).parents[2] / "custom_layers_js"
-
-
 def installed_package() -> Path:
     """Where the package is installed, or will be: a per-user folder named by what is in it."""
     import platformdirs
 
     digest = hashlib.sha256()
     for file in _package_files():
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        digest.update(file.relative_to(package_folder()).as_posix().encode() + b"\0" + file.read_bytes())
     return Path(platformdirs.user_cache_dir("upconvert", appauthor=False)) / f"tfjs-{digest.hexdigest()[:16]}"
 
 
@@ -101,7 +96,9 @@ def ensure_package(node: Node, progress: Callable[[str], None]) -> Path:
     staging = Path(tempfile.mkdtemp(prefix=".tfjs-", dir=target.parent))
     try:
         for file in _package_files():
-            shutil.copy(file, staging)
+            copy = staging / file.relative_to(package_folder())
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copy(file, copy)
         command = [*node.npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
         path = os.pathsep.join([str(Path(node.program).parent), os.environ.get("PATH", "")])
         done = subprocess.run(
@@ -185,21 +182,36 @@ class NodeRunner:
             self._versions = {key: hello[key] for key in ("tfjs", "node", "backend")}
         return self._versions
 
-    def run(self, model: Path, inputs: Sequence[Array]) -> list[Array]:
+    def run(self, model: Path, inputs: Sequence[Array], layers: Path | None = None) -> list[Array]:
         """The outputs of the layers model in folder ``model`` for one set of inputs.
+
+        Args:
+            model: the folder.
+            inputs: in the order of the model's inputs.
+            layers: the module that registers its custom layers, which is code and runs.
 
         Raises:
             RunError: when TensorFlow.js refuses the model or the inputs.
         """
+        return self.run_with_shapes(model, inputs, layers)[0]
+
+    def run_with_shapes(
+        self, model: Path, inputs: Sequence[Array], layers: Path | None = None
+    ) -> tuple[list[Array], list[list[int | None]]]:
+        """As ``run``, with the shapes that the model declares for its outputs.
+
+        Raises:
+            RunError: as ``run`` does.
+        """
         self.versions()
         self._requests += 1
         with self._files(inputs) as files:
-            answer = self._ask(model, files)
+            answer = self._ask(model, files, layers)
             if not answer["ok"]:
                 raise RunError(answer.get("stage", "predict"), answer["error"])
             if "fallback" in answer:
                 self.fallbacks.add(answer["fallback"])
-            return [self._take(output) for output in answer["outputs"]]
+            return [self._take(output) for output in answer["outputs"]], answer["shapes"]
 
     @contextlib.contextmanager
     def _files(self, inputs: Sequence[Array]) -> Iterator[list[dict[str, Any]]]:
@@ -214,13 +226,14 @@ class NodeRunner:
             for each in files:
                 Path(each["file"]).unlink(missing_ok=True)
 
-    def _ask(self, model: Path, files: list[dict[str, Any]]) -> dict[str, Any]:
+    def _ask(self, model: Path, files: list[dict[str, Any]], layers: Path | None) -> dict[str, Any]:
         request = {
             "id": self._requests,
             "op": "run",
             "model": str(model / "model.json"),
             "inputs": files,
             "outputs": str(self.folder / "output"),
+            **({} if layers is None else {"layers": str(layers)}),
         }
         assert self.process.stdin is not None
         try:
