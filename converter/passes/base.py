@@ -23,10 +23,17 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class PassResult:
-    """The rewritten model and the changes that led to it; no changes means the very same model."""
+    """The rewritten model and the changes that led to it; no changes means the very same model.
+
+    Attributes:
+        model: the model after the pass.
+        changes: what was changed.
+        kept: what the pass is for and yet had to leave as it is, and why.
+    """
 
     model: Model
     changes: tuple[Change, ...] = ()
+    kept: tuple[Change, ...] = ()
 
 
 class Pass(ABC):

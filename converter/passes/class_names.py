@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from converter.layers import TFJS_LAYERS
 from converter.model import Config, Layer, Model
 from converter.passes.base import Change, Pass, PassResult, map_configs, map_layers
 
@@ -22,6 +23,30 @@ class RenameClasses(Pass):
     def __call__(self, model: Model) -> PassResult:
         """Renames layers, those inside wrappers as well."""
         return _rename(model, TF_1_13_ALIASES, "the name of TensorFlow 1.13 is unknown to TensorFlow.js")
+
+
+class DropPackages(Pass):
+    """``Package>Name``, as Keras registers custom classes, becomes ``Name``, as JavaScript names classes.
+
+    A name that TensorFlow.js itself has stays as it is: the custom class is another one.
+    """
+
+    def __call__(self, model: Model) -> PassResult:
+        """Renames layers, those inside wrappers as well."""
+        names: dict[str, set[str]] = {}
+
+        def collect(class_name: str, config: Config, _where: str) -> tuple[str, Config]:
+            names.setdefault(class_name.rpartition(">")[2], set()).add(class_name)
+            return class_name, config
+
+        map_configs(model, collect)
+        aliases = {
+            full: plain
+            for plain, spellings in names.items()
+            for full in sorted(spellings)
+            if full != plain and len(spellings) == 1 and plain not in TFJS_LAYERS
+        }
+        return _rename(model, aliases, "a class name in JavaScript has no package")
 
 
 class FunctionalToModel(Pass):

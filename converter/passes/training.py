@@ -61,8 +61,8 @@ def _strip(value: Any) -> tuple[Any, set[str]]:
         if kind not in {"initializer", "regularizer", "constraint"}:
             stripped[key], inner = _strip(item)
             found |= inner
-        elif item is None or item == ZEROS:
-            stripped[key] = item
+        elif not isinstance(item, dict | str) or item == ZEROS:
+            stripped[key] = item  # a number may be anything of a custom layer's
         else:
             stripped[key] = ZEROS if kind == "initializer" else None
             found.add(kind)
