@@ -16,9 +16,6 @@ from converter.parity.runtimes import running
 
 Floats = NDArray[np.float32]
 
-SCALE = 2
-"""How much larger the models make a picture."""
-
 BORDER = 4
 """Pixels along each edge that PSNR leaves out: there the models see padding."""
 
@@ -30,7 +27,7 @@ INK, GREY, PAPER = "#1b1b1b", "#6e6e6e", "#ffffff"
 
 @dataclass(frozen=True)
 class Pair:
-    """A photograph, and what is left of it at half its size."""
+    """A photograph, and what is left of it at a fraction of its size."""
 
     truth: Image.Image
     low: Image.Image
@@ -45,11 +42,11 @@ class Pair:
         return 10 * math.log10(255**2 / np.mean(gap**2))
 
 
-def photograph(name: str, left: int, top: int, side: int) -> Pair:
-    """A square out of one of scikit-image's photographs."""
+def photograph(name: str, left: int, top: int, side: int, scale: int = 2) -> Pair:
+    """A square out of one of scikit-image's photographs, and the same reduced by ``scale``."""
     whole = Image.fromarray(getattr(data, name)())
     truth = whole.crop((left, top, left + side, top + side))
-    return Pair(truth, truth.resize((side // SCALE, side // SCALE), Image.Resampling.BICUBIC))
+    return Pair(truth, truth.resize((side // scale, side // scale), Image.Resampling.BICUBIC))
 
 
 def to_input(picture: Image.Image) -> Floats:
@@ -69,7 +66,13 @@ def run_tensorflow_js(artifacts: Sequence[Path], array: Floats) -> list[Floats]:
         MissingRuntimeError: where there is no Node.
     """
     with running("wasm", print) as runner:
-        return [runner.run(artifact, [array])[0] for artifact in artifacts]
+        return [runner.run(artifact, [array], _layers(artifact))[0] for artifact in artifacts]
+
+
+def _layers(artifact: Path) -> Path | None:
+    """The custom layers beside a model, where it has any."""
+    script = artifact / "custom_layers.js"
+    return script if script.is_file() else None
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,35 @@ def tensorflow_js() -> Iterator[NodeRunner]:
 
 @pytest.fixture(scope="session")
 def idealo_rdn() -> Path:
-    """idealo's trained RDN, the real file."""
+    """The folder of idealo's trained RDN, the real file."""
+    return _idealo().fetch()
+
+
+@pytest.fixture(scope="session")
+def idealo_rrdn() -> Path:
+    """The folder of idealo's trained RRDN, as it was published for TensorFlow.js."""
+    return _idealo().rrdn()
+
+
+@pytest.fixture(scope="session")
+def isr_code() -> Path:
+    """The folder of idealo's own Python."""
+    return _idealo().code()
+
+
+def _idealo() -> Any:
     sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
     try:
         import idealo
     finally:
         sys.path.pop(0)
-    return idealo.fetch()
+    return idealo
+
+
+@pytest.fixture(scope="session")
+def saved_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the models with custom layers that ``shims/make_models.py`` saves with Keras 2."""
+    folder = tmp_path_factory.mktemp("saved_models")
+    script = Path(__file__).parent / "shims" / "make_models.py"
+    subprocess.run([sys.executable, str(script), str(folder)], capture_output=True, check=True)
+    return folder

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from converter.errors import UnsupportedError
-from converter.layers.registry import TFJS_LAYERS, explain
+from converter.layers.registry import MISSING, TFJS_LAYERS, explain
 from converter.model import Layer, Model
 
 _SHOWN = 5
@@ -24,13 +24,18 @@ def unsupported(model: Model) -> dict[str, list[str]]:
     return found
 
 
-def check_supported(model: Model) -> None:
+def check_supported(model: Model, served: Container[str] = (), *, custom_layers: bool = True) -> None:
     """Refuse a model that ``tf.loadLayersModel`` would not know all classes of.
+
+    Args:
+        model: any model.
+        served: the custom classes whose JavaScript is at hand.
+        custom_layers: whether custom classes are wanted at all.
 
     Raises:
         UnsupportedError: ``unsupported-layer``, which names such classes, their layers and what is up.
     """
-    found = unsupported(model)
+    found = {name: layers for name, layers in unsupported(model).items() if name not in served}
     if not found:
         return
     first = next(iter(found))
@@ -41,8 +46,16 @@ def check_supported(model: Model) -> None:
         "unsupported-layer",
         f"layer {names}",
         f"{explain(first)}{more}",
-        "Replace it by layers that TensorFlow.js has, in Python, and save the model again.",
+        _REPLACE if first in MISSING else _PROVIDE if custom_layers else _ALLOW,
     )
+
+
+_REPLACE = "Replace it by layers that TensorFlow.js has, in Python, and save the model again."
+_ALLOW = "Leave out --no-custom-layers: no built-in layers compute the same."
+_PROVIDE = (
+    "Name the Python that holds the class by --layers-from FILE.py (or its JavaScript by --layers-js "
+    "FILE.js), or replace it by layers that TensorFlow.js has."
+)
 
 
 def _classes(layer: Layer) -> Iterator[str]:

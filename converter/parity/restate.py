@@ -18,7 +18,7 @@ KERAS = "2.2.4"
 def write(model: Model, path: Path) -> None:
     """Writes topology and weights; each layer of the model is a group that lists its weights in order.
 
-    The layers stand in the order of the source, which need not be that of Keras 2: load weights by name.
+    The layers stand in the order of the source, which need not be that of Keras: load weights by name.
 
     Raises:
         ParityError: when HDF5 has no place for a layer of some name.
@@ -28,12 +28,13 @@ def write(model: Model, path: Path) -> None:
     with h5py.File(path, "w") as file:
         file.attrs["model_config"] = json.dumps(print_topology(model)["model_config"])
         file.attrs["keras_version"], file.attrs["backend"] = KERAS, "tensorflow"
-        file.attrs.create("layer_names", [layer.name for layer in model.layers], dtype=names)
+        groups = file.create_group("model_weights")
+        groups.attrs.create("layer_names", [layer.name for layer in model.layers], dtype=names)
         for layer in model.layers:
             weights = sorted(_weights(layer), key=lambda weight: rank.get(weight.name, len(rank)))
             labels = [f"weight_{index}" for index in range(len(weights))]
             try:
-                group = file.require_group(layer.name)
+                group = groups.require_group(layer.name)
                 group.attrs.create("weight_names", labels, (len(labels),), names)
                 for label, weight in zip(labels, weights, strict=True):
                     group.create_dataset(label, data=weight.array())

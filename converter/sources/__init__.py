@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Container, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from converter.errors import SourceError
 from converter.model import Model
+
+if TYPE_CHECKING:
+    from converter.sources.lambdas import Replacement
 
 Format = Literal["keras_h5", "tfjs"]
 
@@ -62,8 +66,13 @@ def detect(path: Path) -> Format:
     raise SourceError("source-format", where, why, "Give a file that model.save('model.h5') wrote.")
 
 
-def load(path: Path) -> Model:
-    """The model in a file or folder of any known format.
+def load(path: Path, served: Container[str] = (), lambdas: Sequence[Replacement] = ()) -> Model:
+    """The model in a file or folder of any known format that holds an architecture.
+
+    Args:
+        path: the file or folder.
+        served: the custom classes that somebody provides.
+        lambdas: known layers to put in the place of Lambda layers.
 
     Raises:
         ConverterError: as ``detect`` and the reader of the format do.
@@ -71,10 +80,10 @@ def load(path: Path) -> Model:
     if detect(path) == "tfjs":
         from converter.sources import tfjs
 
-        return tfjs.read(path)
+        return tfjs.read(path, served)
     from converter.sources import keras_h5
 
-    return keras_h5.read(path)
+    return keras_h5.read(path, served, lambdas)
 
 
 def files(path: Path) -> list[Path]:

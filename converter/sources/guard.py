@@ -8,11 +8,13 @@ asks for it is refused before.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from converter.errors import ConverterError, SourceError, UnsupportedError
 from converter.layers import explain
 from converter.layers.configuration import brief
+from converter.sources.lambdas import LAMBDA_CLASSES, refusal
 
 OPERATIONS = (
     *("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "ModuleWrapper", "KerasLayer"),
@@ -21,8 +23,12 @@ OPERATIONS = (
 KERAS_PACKAGES = {"keras", "tf_keras", "tensorflow"}
 
 
-def refuse_code(topology: Any) -> None:
+def refuse_code(topology: Any, served: Container[str] = ()) -> None:
     """Walks a topology.
+
+    Args:
+        topology: as the file has it.
+        served: the custom classes that somebody provides, by their names without a package.
 
     Raises:
         UnsupportedError: when a layer holds Python bytecode or an operation of TensorFlow.
@@ -37,11 +43,11 @@ def refuse_code(topology: Any) -> None:
             config = node.get("config")
             name = config.get("name") if isinstance(config, dict) else None
             owner = f"layer {brief(name)}" if isinstance(name, str) else owner
-            _refuse(node, owner)
+            _refuse(node, owner, served)
         pending += [(item, owner) for item in items if isinstance(item, dict | list)]
 
 
-def _refuse(node: dict[str, Any], owner: str) -> None:
+def _refuse(node: dict[str, Any], owner: str, served: Container[str]) -> None:
     class_name = node.get("class_name")
     if class_name in OPERATIONS:  # no set: the name may be unhashable
         raise UnsupportedError(
@@ -50,13 +56,10 @@ def _refuse(node: dict[str, Any], owner: str) -> None:
             explain(str(class_name)),
             "Replace it by layers that TensorFlow.js has, in Python, and save the model again.",
         )
-    if class_name in ("Lambda", "__lambda__"):
-        raise UnsupportedError(
-            "lambda",
-            owner,
-            "this Lambda layer holds Python bytecode, which is never run and means nothing to a browser.",
-            "Replace it by a built-in layer in Python and save the model again.",
-        )
+    if class_name in LAMBDA_CLASSES:
+        raise refusal(owner, node.get("config"))
+    if _is_served(class_name, node.get("registered_name"), served):
+        return
     module = node.get("module")
     if "class_name" in node and module is not None and str(module).split(".")[0] not in KERAS_PACKAGES:
         raise _foreign(owner, f"the Python module {brief(module)}")
@@ -65,12 +68,22 @@ def _refuse(node: dict[str, Any], owner: str) -> None:
         raise _custom(owner, registered)
 
 
+def _is_served(class_name: Any, registered: Any, served: Container[str]) -> bool:
+    """Whether a class is provided, so that Keras finds it by name before it would import a module for it."""
+    if not isinstance(class_name, str):
+        return False
+    plain = class_name.rpartition(">")[2]
+    if plain not in served:
+        return False
+    return registered is None or (isinstance(registered, str) and registered.rpartition(">")[2] == plain)
+
+
 def _foreign(owner: str, what: str) -> ConverterError:
     return SourceError(
         "foreign-code",
         owner,
-        f"it asks for {what}, and no code is imported for a model file.",
-        "Save the model with built-in layers only.",
+        f"it asks for {what}, and no code is imported because a model file says so.",
+        "Name the Python that holds the class yourself: --layers-from FILE.py.",
     )
 
 
@@ -79,5 +92,5 @@ def _custom(owner: str, registered: str) -> ConverterError:
         "custom-layer",
         owner,
         f"{brief(registered)} is a custom class, and TensorFlow.js has no layer for it.",
-        "Replace it by built-in layers in Python and save the model again.",
+        "Name the Python that holds the class: --layers-from FILE.py.",
     )

@@ -5,6 +5,7 @@ https://github.com/keras-team/keras/blob/v2.15.0/keras/saving/legacy/hdf5_format
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from converter.layers.axes import check_axes
 from converter.model import Model, Weight
 from converter.sources import hdf5, keras2, watchdog
 from converter.sources.guard import refuse_code
+from converter.sources.lambdas import Replacement, replace_lambdas
 from converter.sources.ownership import give, unique_names
 
 OTHER_GENERATIONS = {
@@ -22,8 +24,13 @@ OTHER_GENERATIONS = {
 """What to do with files whose topology is of another dialect."""
 
 
-def read(path: Path) -> Model:
+def read(path: Path, served: Container[str] = (), lambdas: Sequence[Replacement] = ()) -> Model:
     """The model in a Keras ``.h5`` file; the arrays stay in the file until they are asked for.
+
+    Args:
+        path: the file.
+        served: the custom classes that somebody provides.
+        lambdas: known layers to put in the place of Lambda layers.
 
     Raises:
         SourceError: when the file is corrupt, hostile, holds weights alone or is of another dialect.
@@ -31,7 +38,7 @@ def read(path: Path) -> Model:
     """
     try:
         with watchdog.limited():
-            model = _read(hdf5.File(path), path)
+            model = _read(hdf5.File(path), path, served, lambdas)
     except (*hdf5.DAMAGE, RecursionError) as error:
         raise hdf5.corrupt(str(path), f"its structure is damaged: {hdf5.brief(error)}.") from error
     inferred = infer(model)
@@ -40,12 +47,14 @@ def read(path: Path) -> Model:
     return model
 
 
-def _read(file: hdf5.File, path: Path) -> Model:
+def _read(file: hdf5.File, path: Path, served: Container[str], lambdas: Sequence[Replacement]) -> Model:
     config = hdf5.text(file.root, "model_config")
     if config is None:
         raise _without_topology(file.root, path)
     topology = keras2.parse_json(config, "model_config")
-    refuse_code(topology)
+    if lambdas:
+        topology = replace_lambdas(topology, lambdas)
+    refuse_code(topology, served)
     groups = hdf5.subgroup(file.root, "model_weights")
     version = hdf5.text(file.root, "keras_version") or hdf5.text(groups, "keras_version") or ""
     keras2.check_name(version, "keras_version")

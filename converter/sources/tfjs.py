@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -70,14 +70,14 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
-def parse_topology(document: dict[str, Any]) -> Model:
+def parse_topology(document: dict[str, Any], served: Container[str] = ()) -> Model:
     """The model of an entry document, without its weights.
 
     Raises:
         ConverterError: as the parser of the dialect does.
     """
     topology = document["modelTopology"]
-    refuse_code(topology)
+    refuse_code(topology, served)
     node = topology.get("model_config", topology)
     if not isinstance(node, dict):
         raise keras2.bad_topology("modelTopology", "'model_config' should be an object.")
@@ -90,7 +90,7 @@ def parse_topology(document: dict[str, Any]) -> Model:
     )
 
 
-def read(path: Path) -> Model:
+def read(path: Path, served: Container[str] = ()) -> Model:
     """The model of an artifact; quantized weights are decoded as TensorFlow.js decodes them.
 
     Raises:
@@ -98,7 +98,7 @@ def read(path: Path) -> Model:
         UnsupportedError: when it is a graph model.
     """
     document = read_document(path)
-    model = parse_topology(document)
+    model = parse_topology(document, served)
     weights = list(_weights(document, model_json(path).parent))
     model = replace(distribute(model, weights, model.name), weight_order=unique_names(weights))
     check_weights(model)

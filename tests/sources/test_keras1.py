@@ -173,7 +173,7 @@ def test_a_full_proof_tells_of_the_translation(models: Path, tmp_path: Path) -> 
     parity = ran.report["parity"]
     assert parity["passed"]
     assert parity["original_keras"] == 1
-    assert parity["reference"]["translated_from"] == "Keras 1.2.2"
+    assert parity["reference"]["restated_from"] == "Keras 1.2.2"
     assert any("our own translation" in warning for warning in ran.report["warnings"])
 
 

@@ -1,0 +1,80 @@
+"""``python -m converter.sources.python_child.build JOB``: builds the user's model and writes it down."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from converter.errors import ConverterError
+from converter.sources.python_child import imports, weights
+from converter.sources.python_child.export import Exporter
+from converter.sources.python_child.weights import load_exported
+
+__all__ = ["live_model", "load_exported", "main"]
+
+EXPORTED = "model.h5"
+RESULT = "result.json"
+
+
+def live_model(target: str, arguments: Mapping[str, Any]) -> Any:
+    """The Keras model that the user's builder makes, with whatever weights it comes with.
+
+    Args:
+        target: ``MODULE:NAME``.
+        arguments: of the builder.
+
+    Raises:
+        UsageError: when the target or the arguments do not exist.
+        SourceError: when the builder fails or gives no model.
+        UnsupportedError: when the model has no graph.
+    """
+    return _live_model(target, arguments)[0]
+
+
+def _live_model(target: str, arguments: Mapping[str, Any]) -> tuple[Any, list[str]]:
+    found, warnings = imports.find(target)
+    model = imports.model_of(target, found, arguments)
+    imports.check_graph(target, model)
+    return model, warnings
+
+
+def main(job_path: str) -> None:
+    """The child's whole life."""
+    job = json.loads(Path(job_path).read_text())
+    folder = Path(job_path).parent
+    try:
+        result = _build(job, folder)
+    except ConverterError as error:
+        kind = next(each for each in type(error).__mro__ if each.__module__ == "converter.errors")
+        found = {"code": error.code, "where": error.where, "why": error.why, "fix": error.fix}
+        result = {"error": {"kind": kind.__name__, **found}}
+    except Exception:  # noqa: BLE001 - a bug of ours, which the core reports as such
+        result = {"bug": traceback.format_exc()}
+    (folder / "result.tmp").write_text(json.dumps(result))
+    (folder / "result.tmp").rename(folder / RESULT)
+
+
+def _build(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    model, warnings = _live_model(job["target"], job["arguments"])
+    if job["weights"] is not None:
+        warnings += weights.load(model, Path(job["weights"]), folder)
+    exporter = Exporter(model, job["target"])
+    exporter.write(folder / EXPORTED)
+    written = exporter.module.write(folder)
+    return {
+        "keras": exporter.generation,
+        "layers": [str(path) for path in (*([written] if written else []), *exporter.custom.files)],
+        "captured": [asdict(use) for use in exporter.module.uses],
+        "warnings": warnings,
+    }
+
+
+if __name__ == "__main__":
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    main(sys.argv[1])

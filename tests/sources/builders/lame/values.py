@@ -1,0 +1,3 @@
+from tensorflow import keras  # noqa: F401
+
+FACTOR = 2.5
