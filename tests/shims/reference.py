@@ -1,7 +1,8 @@
 """What Keras says of the corpus: ``python reference.py FLAVOUR FOLDER``, in a process of its own.
 
-Every layer that ``names.json`` in the folder lists is made from every configuration and called on every
-shape, with random weights and inputs. ``runs.json`` says what was done; the arrays stand beside it.
+Every layer that ``job.json`` in the folder names is made from every configuration and called, with random
+weights and inputs: on every shape if the job is ``whole``, else all but the first configuration on one of
+them in turn. ``runs.json`` says what was done; the arrays stand beside it.
 """
 
 from __future__ import annotations
@@ -26,16 +27,18 @@ def main(flavour: str, folder: str) -> None:
     sys.path.insert(0, str(CORPUS))
     case = importlib.import_module("case")
     keras = importlib.import_module(flavour)
-    names = json.loads((Path(folder) / "names.json").read_text())
+    job = json.loads((Path(folder) / "job.json").read_text())
     arrays: dict[str, Any] = {}
     runs = []
     for path in sorted(CORPUS.glob("*.py")):
-        wanted = [] if path.stem == "case" else [each for each in case.cases(path) if each.name in names]
+        wanted = (
+            [] if path.stem == "case" else [each for each in case.cases(path) if each.name in job["names"]]
+        )
         if not wanted:
             continue
         module = importlib.import_module(path.stem)
         for each in wanted:
-            for run in _runs(keras, getattr(module, each.name), each):
+            for run in _runs(keras, getattr(module, each.name), each, job["whole"]):
                 run |= {"module": path.name, "expect": each.expect}
                 for kind in ("inputs", "weights", "outputs"):
                     keys = [f"{len(runs)}-{kind}-{index}" for index in range(len(run[kind]))]
@@ -46,10 +49,11 @@ def main(flavour: str, folder: str) -> None:
     (Path(folder) / "runs.json").write_text(json.dumps(runs))
 
 
-def _runs(keras: Any, layer_class: Any, case: Any) -> Iterator[dict[str, Any]]:
+def _runs(keras: Any, layer_class: Any, case: Any, whole: bool) -> Iterator[dict[str, Any]]:
     rng = np.random.default_rng(SEED)
-    for config in case.configs:
-        for index, shape in enumerate(case.shapes):
+    for turn, config in enumerate(case.configs):
+        every = whole or turn == 0
+        for index, shape in enumerate(case.shapes if every else [case.shapes[turn % len(case.shapes)]]):
             shapes = shape if isinstance(shape[0], list) else [shape]
             try:
                 run = _run(keras, layer_class, config, shapes, rng, case)

@@ -1,0 +1,1 @@
+"""Translates Python layer classes to JavaScript, from their syntax trees."""
