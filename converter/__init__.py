@@ -1,7 +1,7 @@
 """Trained Keras models become proven TensorFlow.js models.
 
-``convert``, ``verify``, ``quantize`` and ``patch`` do what the commands of the same names do and
-return their report; ``load`` reads a file into the typed model.
+``convert``, ``verify``, ``quantize`` and ``patch`` do what the commands of the same names do and return
+their report, ``write_shims`` what ``shims`` does; ``load`` reads a file into the typed model.
 """
 
 from __future__ import annotations
@@ -12,11 +12,21 @@ TYPE_CHECKING = False  # typing itself is not worth loading before the worker is
 if TYPE_CHECKING:
     from typing import Any
 
-    from converter.api import convert, doctor, load, patch, quantize, verify
+    from converter.api import convert, doctor, load, patch, quantize, verify, write_shims
     from converter.errors import ConverterError
 
 __version__ = VERSION
-__all__ = ["ConverterError", "__version__", "convert", "doctor", "load", "patch", "quantize", "verify"]
+__all__ = [
+    "ConverterError",
+    "__version__",
+    "convert",
+    "doctor",
+    "load",
+    "patch",
+    "quantize",
+    "verify",
+    "write_shims",
+]
 
 
 def __getattr__(name: str) -> Any:

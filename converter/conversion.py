@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from converter import report as reports
 from converter.artifact.shards import SHARD_BYTES
@@ -22,9 +22,15 @@ from converter.passes import pipeline
 from converter.progress import Progress, silent
 from converter.proving import check_passed, proof_of, run_proof, warnings_of
 from converter.quantization.affine import Rule, encode, plan, unmatched
+from converter.reading import NO_FILE, Reader, Reading, SourceOptions
 from converter.report import Report
-from converter.sources import detect, files, load
+from converter.shims.providers import adopt, names_of
+from converter.shims.shim import Shim
+from converter.sources import detect
 from converter.version import VERSION
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 BACKENDS = ("wasm", "cpu")
 
@@ -47,12 +53,16 @@ def convert(
     shard_size: int = SHARD_BYTES,
     force: bool = False,
     optimize: bool = True,
+    custom_layers: bool = True,
+    fold_scales: bool = False,
     progress: Progress = silent,
+    **options: Unpack[SourceOptions],
 ) -> Report:
     """Converts a Keras model to a TensorFlow.js layers model, and proves that it computes the same.
 
     Args:
-        source: a Keras ``.h5`` file, or the folder of a TensorFlow.js layers model.
+        source: a Keras ``.h5`` file with or without an architecture, or the folder of a TensorFlow.js
+            layers model; ``-`` where ``model`` names the Python that builds all of it.
         out: the folder to write.
         quantize: ``DTYPE`` or ``DTYPE:PATTERN`` rules; none keeps float32.
         input_range: the values that the model was trained on, 0 to 1 unless said otherwise.
@@ -62,7 +72,11 @@ def convert(
         shard_size: the size of a weight file, in bytes.
         force: whether an artifact at ``out`` may be replaced.
         optimize: whether to drop what inference does not need.
+        custom_layers: whether the artifact may need custom layers; where it may not, built-in layers that
+            compute the same stand for those that have such a counterpart.
+        fold_scales: whether constant scales are folded into the kernels before them.
         progress: told what is being done.
+        options: what else is told of the source, see ``SourceOptions``.
 
     Raises:
         ConverterError: with the exit code of its class; ``out`` is untouched then.
@@ -72,42 +86,43 @@ def convert(
     _check_options(backend, shard_size)
     path, target = Path(source), Path(out)
     progress("reading the model")
-    parts = files(path)
     digest = hashlib.sha256()
-    with Background() as background:
-        background.run(_hash, parts, digest)
-        original = load(path)
-        mended = pipeline.run(original, optimize=optimize)
-        check_supported(mended.model)
-        contract = contract_of(mended.model, input_range)
-        weights = mended.model.weights()
+    with Reader(**options) as reader, Background() as background:
+        reading = reader.read(path)
+        _check_own_classes(reading, custom_layers=custom_layers, fold_scales=fold_scales, verify=verify)
+        background.run(_hash, reading.files, digest)
+        mended = pipeline.run(
+            reading.model, optimize=optimize, custom_layers=custom_layers, fold_scales=fold_scales
+        )
+        shims = reading.shims(mended.model) if custom_layers else {}
+        model = adopt(mended.model, shims)
+        check_supported(model, names_of(shims), custom_layers=custom_layers)
+        contract = contract_of(model, input_range)
+        weights = model.weights()
         names = [weight.name for weight in weights]
         dtypes = plan(names, rules)
         with (
             Staging(target, force=force) as staging,
-            proof_of(path, original, contract, verify, backend, progress) as proof,
+            proof_of(reading.original, shims, contract, verify, backend, progress) as proof,
         ):
             progress("writing weights")
             encoded = [encode(weight, dtypes[weight.name]) for weight in weights]
-            written = write_model(mended.model, encoded, staging.path, shard_size)
+            written = write_model(model, encoded, staging.path, shard_size, list(shims.values()))
             parity: dict[str, Any] = dict(UNPROVEN)
             if proof is not None:
                 quantized = any("quantization" in weight.entry for weight in encoded)
-                parity = run_proof(proof, mended.model, staging.path, min_psnr, quantized=quantized)
+                parity = run_proof(proof, model, staging.path, min_psnr, quantized=quantized)
                 check_passed(parity)
             background.finish()
             record: dict[str, Any] = {
                 "schema": reports.SCHEMA,
                 "upconvert": VERSION,
-                "source": {
-                    "name": path.name,
-                    "bytes": sum(part.stat().st_size for part in parts),
-                    "sha256": digest.hexdigest(),
-                    "keras_version": original.keras_version,
-                },
-                "model": _describe(mended.model, weights),
+                "source": _source(reading, path, digest),
+                "model": _describe(model, weights),
                 "contract": contract.record(),
                 "changes": [change._asdict() for change in mended.changes],
+                "options": {"optimize": optimize, "custom_layers": custom_layers, "fold_scales": fold_scales},
+                "custom_layers": [_provided(model, shim) for shim in shims.values()],
                 "dtypes": {weight.weight.name: weight.stored_as for weight in encoded},
             }
             write_records(
@@ -128,7 +143,13 @@ def convert(
             "dtypes": dict(Counter(weight.stored_as for weight in encoded)),
         },
         changes=record["changes"],
+        architecture=reading.architecture,
+        captured=list(reading.captured),
+        custom_layers=record["custom_layers"],
         warnings=[
+            *reading.notes,
+            *reading.doubts(shims),
+            *(f"{kept.what} was left in {', '.join(kept.where)}: {kept.why}." for kept in mended.kept),
             *(f"--quantize: no weight matches '{pattern}'." for pattern in unmatched(names, rules)),
             *warnings_of(contract, parity),
         ],
@@ -173,11 +194,48 @@ def _check_options(backend: str, shard_size: int) -> None:
         )
 
 
+def _check_own_classes(
+    reading: Reading, *, custom_layers: bool, fold_scales: bool, verify: bool | None
+) -> None:
+    """Passes know ``Scale`` and ``PixelShuffle`` by name: a proof tells whether the user's are the same."""
+    rewritten = fold_scales or not custom_layers
+    if rewritten and verify is False and not reading.providers.is_library_alone:
+        raise UsageError(
+            "unproven-rewrite",
+            "--no-verify",
+            "custom layers of your own would be rewritten by what their names promise, without proof.",
+            "Leave out --no-verify, or --fold-scales and --no-custom-layers.",
+        )
+
+
 def _hash(parts: Sequence[Path], digest: hashlib._Hash) -> None:
     for part in parts:
         with part.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
+
+
+def _source(reading: Reading, path: Path, digest: hashlib._Hash) -> dict[str, Any]:
+    """What the record says of where the model came from."""
+    told: dict[str, Any] = {"architecture": reading.architecture, "captured": list(reading.captured)}
+    name = path.name
+    if reading.original.builder is not None:
+        target, arguments = reading.original.builder
+        # Without the folders of this machine: the same input gives the same bytes everywhere.
+        told["builder"] = {"target": target.rpartition("/")[2], "arguments": arguments}
+        name = told["builder"]["target"] if str(path) == NO_FILE else name
+    return {
+        "name": name,
+        "bytes": sum(part.stat().st_size for part in reading.files),
+        "sha256": digest.hexdigest(),
+        "keras_version": reading.model.keras_version,
+        **{key: value for key, value in told.items() if value},
+    }
+
+
+def _provided(model: Model, shim: Shim) -> dict[str, Any]:
+    layers = [layer.name for layer in model.walk() if layer.class_name == shim.class_name]
+    return {"class_name": shim.class_name, "origin": shim.origin, "layers": layers}
 
 
 def _describe(model: Model, weights: Sequence[Weight]) -> dict[str, Any]:

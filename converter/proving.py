@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from converter.errors import ParityError
 from converter.model import Model
 from converter.progress import Progress
 from converter.quantization.affine import encode
+from converter.shims.shim import Shim
+from converter.sources.original import Original
 
 if TYPE_CHECKING:
     from converter.parity.proof import Proof
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def proof_of(
-    source: Path,
-    model: Model,
+    original: Original,
+    shims: Mapping[str, Shim],
     contract: Contract,
     wanted: bool | None,
     backend: str,
@@ -39,7 +41,7 @@ def proof_of(
     from converter.parity.proof import Proof
 
     folder = None if images is None else Path(images)
-    with Proof(source, model, contract, backend=backend, progress=progress, images=folder) as proof:
+    with Proof(original, shims, contract, backend=backend, progress=progress, images=folder) as proof:
         yield proof
 
 
@@ -88,6 +90,7 @@ def check_passed(parity: dict[str, Any]) -> None:
                 "See it with --no-verify, or try --backend cpu.",
                 parity=parity,
             )
+    check_layers(parity["custom_layers"], parity)
     if not conversion["passed"]:
         worst = conversion["worst"]["max_abs"]
         gap = "other shapes" if worst is None else f"a difference of {worst:.3g}"
@@ -109,6 +112,23 @@ def check_passed(parity: dict[str, Any]) -> None:
     )
 
 
+def check_layers(layers: Sequence[Mapping[str, Any]], parity: dict[str, Any] | None = None) -> None:
+    """Turns a custom layer that computes something else into its error.
+
+    Raises:
+        ParityError: with the parity record as its ``parity``.
+    """
+    for layer in layers:
+        if not layer["passed"]:
+            raise ParityError(
+                "parity-layer",
+                f"custom layer {layer['class_name']} ({layer['origin']})",
+                f"{layer['failures'][0]}.",
+                "Write its JavaScript by hand and name it by --layers-js FILE.js.",
+                parity=parity,
+            )
+
+
 def warnings_of(contract: Contract, parity: dict[str, Any]) -> list[str]:
     """What a user should know though nothing failed."""
     found = []
@@ -124,11 +144,14 @@ def warnings_of(contract: Contract, parity: dict[str, Any]) -> list[str]:
             f"Keras {parity['reference']['keras']} ran the original, which is a Keras 2 file; "
             "for Keras 2 itself: pip install --no-deps tf_keras."
         )
-    if "translated_from" in parity["reference"]:
+    restated = parity["reference"].get("restated_from")
+    if restated is not None and parity["original_keras"] == 1:
         found.append(
-            f"No Keras of today loads a file of {parity['reference']['translated_from']}: the original was "
+            f"No Keras of today loads a file of {restated}: the original was "
             "run in our own translation to Keras 2, and is taken to be trained on TensorFlow, not Theano."
         )
+    elif restated is not None:
+        found.append(f"The file holds no architecture: Keras ran our own description of {restated}.")
     found += [
         f"Run on the cpu backend instead of wasm: {reason}" for reason in parity["runtime"]["fallbacks"]
     ]

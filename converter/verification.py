@@ -8,6 +8,7 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from converter import report as reports
 from converter.artifact.writer import INTEGRITY, RECORD, integrity_value
@@ -19,8 +20,17 @@ from converter.passes import pipeline
 from converter.passes.base import map_layers
 from converter.progress import Progress, silent
 from converter.proving import proof_of, run_proof, warnings_of
+from converter.reading import Reader, SourceOptions
 from converter.report import Report
-from converter.sources import load, tfjs
+from converter.shims.providers import adopt, names_of
+from converter.shims.script import SCRIPT, script
+from converter.shims.shim import Shim
+from converter.sources import tfjs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import Unpack
 
 
 def verify(
@@ -32,11 +42,12 @@ def verify(
     backend: str = "wasm",
     images: str | Path | None = None,
     progress: Progress = silent,
+    **options: Unpack[SourceOptions],
 ) -> Report:
     """Proves that an artifact computes what the original computes.
 
     Args:
-        source: the original, a Keras ``.h5`` file or the folder of a TensorFlow.js layers model.
+        source: the original, as ``convert`` takes it.
         artifact: the folder of a TensorFlow.js layers model.
         input_range: the values that the model was trained on; None takes what the artifact's record
             says, else 0 to 1.
@@ -44,6 +55,7 @@ def verify(
         backend: ``wasm`` or ``cpu``.
         images: a folder of pictures to judge by, in place of the built-in ones.
         progress: told what is being done.
+        options: what else is told of the source, see ``SourceOptions``.
 
     Returns:
         The report; ``parity["passed"]`` tells the outcome.
@@ -55,23 +67,43 @@ def verify(
     folder = tfjs.model_json(Path(artifact)).parent
     _check_integrity(folder)
     progress("reading both models")
-    original, converted = load(Path(source)), tfjs.read(Path(artifact))
-    # Keras runs the original: it must hold nothing that a conversion would have refused.
-    check_supported(pipeline.run(original, optimize=False).model)
-    contract = contract_of(converted, input_range or _recorded_range(folder))
-    quantized = any(entry.get("quantization") for entry in tfjs.manifest_entries(folder))
-    plain = _with_weights_of(converted, original) if quantized else converted
-    with proof_of(Path(source), original, contract, True, backend, progress, images) as proof:
-        assert proof is not None
-        parity = run_proof(proof, plain, folder, min_psnr, quantized=quantized)
+    with Reader(**options) as reader:
+        reading = reader.read(Path(source))
+        # The original is run: it must hold nothing that a conversion would have refused.
+        mended = pipeline.run(reading.model, **_recorded_options(folder)).model
+        shims = reading.shims(mended)
+        expected = adopt(mended, shims)
+        check_supported(expected, names_of(shims))
+        converted = tfjs.read(Path(artifact), served=shims)
+        check_supported(converted, names_of(shims))
+        contract = contract_of(converted, input_range or _recorded_range(folder))
+        quantized = any(entry.get("quantization") for entry in tfjs.manifest_entries(folder))
+        plain = _with_weights_of(converted, expected) if quantized else converted
+        with proof_of(reading.original, shims, contract, True, backend, progress, images) as proof:
+            assert proof is not None
+            parity = run_proof(proof, plain, folder, min_psnr, quantized=quantized)
     return reports.new(
         "verify",
         source={"path": str(source)},
         artifact={"path": str(artifact)},
         parity=parity,
-        warnings=warnings_of(contract, parity),
+        warnings=[
+            *reading.notes,
+            *reading.doubts(shims),
+            *_other_layers(folder, shims),
+            *warnings_of(contract, parity),
+        ],
         seconds=round(time.perf_counter() - started, 3),
     )
+
+
+def _other_layers(folder: Path, shims: Mapping[str, Shim]) -> list[str]:
+    """A sentence where the artifact's own custom layers are not those that were run."""
+    path = folder / SCRIPT
+    if not shims or (path.is_file() and path.read_bytes() == script(list(shims.values())).encode()):
+        return []
+    why = f"The artifact's own {SCRIPT} is not what was run: code in an artifact never runs."
+    return [f"{why} To prove that very file: --layers-js {path}."]
 
 
 def _check_integrity(folder: Path) -> None:
@@ -89,6 +121,15 @@ def _check_integrity(folder: Path) -> None:
                 )
     except (OSError, ValueError, AttributeError) as error:
         raise SourceError("integrity", str(path), f"it cannot be checked: {error}.", tfjs.FIX) from error
+
+
+def _recorded_options(folder: Path) -> dict[str, bool]:
+    """The rewrites that the artifact was made with: those that change weights count here."""
+    said: dict[str, Any] = {}
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        said = dict(json.loads((folder / RECORD).read_text())["options"])
+    defaults = {"optimize": False, "custom_layers": True, "fold_scales": False}
+    return {name: bool(said.get(name, default)) for name, default in defaults.items()}
 
 
 def _recorded_range(folder: Path) -> tuple[float, float] | None:

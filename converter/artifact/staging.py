@@ -21,7 +21,10 @@ from converter.errors import OutputError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-OURS = {"model.json", "upconvert.json", "parity.json", "integrity.json", ".DS_Store"}
+OURS = {
+    *("model.json", "upconvert.json", "parity.json", "integrity.json"),
+    *("custom_layers.js", "custom_layers.d.ts", ".DS_Store"),
+}
 """What an artifact holds beside shards (``*.bin``); whatever else lies there is not ours to replace."""
 
 

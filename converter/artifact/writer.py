@@ -15,6 +15,8 @@ from converter.artifact.topology import print_topology
 from converter.errors import UnsupportedError
 from converter.model import Model
 from converter.quantization.affine import Encoded
+from converter.shims import script as custom_layers
+from converter.shims.shim import Shim
 from converter.version import VERSION
 
 RECORD = "upconvert.json"
@@ -43,9 +45,13 @@ class Written:
 
 
 def write_model(
-    model: Model, weights: Sequence[Encoded], folder: Path, shard_bytes: int = shards.SHARD_BYTES
+    model: Model,
+    weights: Sequence[Encoded],
+    folder: Path,
+    shard_bytes: int = shards.SHARD_BYTES,
+    shims: Sequence[Shim] = (),
 ) -> Written:
-    """Writes ``model.json`` and its shards, which is all that TensorFlow.js needs.
+    """Writes ``model.json``, its shards and its custom layers, which is all that TensorFlow.js needs.
 
     Raises:
         OSError: when the folder cannot take them.
@@ -64,21 +70,27 @@ def write_model(
         },
         "model.json",
     )
-    (folder / "model.json").write_bytes(document)
-    return _summary(document, written)
+    scripts = {}
+    if shims:
+        scripts[custom_layers.SCRIPT] = custom_layers.script(shims).encode()
+        scripts[custom_layers.TYPES] = custom_layers.types(shims).encode()
+    for name, content in {"model.json": document, **scripts}.items():
+        (folder / name).write_bytes(content)
+    return _summary(document, written, scripts)
 
 
-def _summary(document: bytes, written: Sequence[shards.Shard]) -> Written:
+def _summary(document: bytes, written: Sequence[shards.Shard], scripts: Mapping[str, bytes]) -> Written:
     weight_bytes = sum(shard.nbytes for shard in written)
     weight_gzip_bytes = sum(shard.gzip_bytes for shard in written)
     return Written(
-        files=("model.json", *(shard.name for shard in written)),
+        files=("model.json", *scripts, *(shard.name for shard in written)),
         weight_bytes=weight_bytes,
         weight_gzip_bytes=weight_gzip_bytes,
         total_bytes=weight_bytes + len(document),
         gzip_bytes=weight_gzip_bytes + shards.gzip_size(document),
         digests={
             "model.json": hashlib.sha384(document).digest(),
+            **{name: hashlib.sha384(content).digest() for name, content in scripts.items()},
             **{shard.name: shard.sha384 for shard in written},
         },
     )

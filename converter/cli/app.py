@@ -8,6 +8,7 @@ from converter.cli.convert import convert
 from converter.cli.doctor import doctor
 from converter.cli.patch import patch
 from converter.cli.quantize import quantize
+from converter.cli.shims import shims
 from converter.cli.verify import verify
 from converter.version import VERSION
 
@@ -37,5 +38,5 @@ def root(
     """Trained Keras models become proven TensorFlow.js models."""
 
 
-for command in (convert, verify, quantize, patch, doctor):
+for command in (convert, verify, quantize, patch, shims, doctor):
     app.command()(command)

@@ -11,9 +11,16 @@ from converter.cli.run import run
 
 
 def convert(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A Keras .h5 file.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A Keras .h5 or .hdf5 file.")],
     out: Annotated[str, typer.Argument(metavar="OUT", help="The folder to write.")],
     quantize: options.Quantize = None,
+    arch: options.Arch = None,
+    arch_json: options.ArchJson = None,
+    model: options.Model = None,
+    model_arg: options.ModelArg = None,
+    layers_from: options.LayersFrom = None,
+    layers_js: options.LayersJs = None,
+    lambdas: options.Lambdas = None,
     input_range: options.InputRange = None,
     verify: options.Verify = None,
     min_psnr: options.MinPsnr = None,
@@ -21,6 +28,15 @@ def convert(
     shard_size: options.ShardSize = 4 * 1024 * 1024,
     force: options.Force = False,
     no_optimize: options.NoOptimize = False,
+    fold_scales: Annotated[
+        bool, typer.Option("--fold-scales", help="Fold constant scales into the kernels before them.")
+    ] = False,
+    no_custom_layers: Annotated[
+        bool,
+        typer.Option(
+            "--no-custom-layers", help="Use built-in layers only; a pixel shuffle is slower as one."
+        ),
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Convert a Keras model to TensorFlow.js, and prove that it computes the same.
@@ -38,5 +54,8 @@ def convert(
         "shard_size": shard_size,
         "force": force,
         "optimize": not no_optimize,
+        "fold_scales": fold_scales,
+        "custom_layers": not no_custom_layers,
+        **options.source_options(arch, arch_json, model, model_arg, layers_from, layers_js, lambdas),
     }
     run("convert", arguments, "show_conversion", as_json=json)

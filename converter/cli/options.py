@@ -35,6 +35,58 @@ Backend = Annotated[
     str, typer.Option("--backend", metavar="wasm|cpu", help="The TensorFlow.js backend that proves it.")
 ]
 ShardSize = Annotated[int, typer.Option("--shard-size", metavar="BYTES", help="Size of a weight file.")]
+Arch = Annotated[
+    str | None,
+    typer.Option(
+        "--arch",
+        metavar="NAME",
+        help="The architecture of a file that holds weights alone: rdn, rrdn, or a full name such as "
+        "rdn-C6-D20-G64-G064-x2. Recognised by itself if not said.",
+    ),
+]
+ArchJson = Annotated[
+    str | None,
+    typer.Option("--arch-json", metavar="FILE", help="Its architecture, as model.to_json() wrote it."),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="MODULE:NAME",
+        help="The Python that builds the model (a callable, or a class with .model); this code runs. "
+        "SOURCE gives the weights, or is - where the builder brings them.",
+    ),
+]
+ModelArg = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model-arg", metavar="KEY=VALUE", help="An argument of the architecture or the builder. Repeatable."
+    ),
+]
+LayersFrom = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layers-from",
+        metavar="FILE.py|MODULE",
+        help="The Python of custom layers, to be translated; a proof runs this code. Repeatable.",
+    ),
+]
+LayersJs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--layers-js",
+        metavar="FILE.js",
+        help="The JavaScript of custom layers, written by hand; a proof runs this code. Repeatable.",
+    ),
+]
+Lambdas = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lambda",
+        metavar="LAYER=CLASS:KEY=VALUE,…",
+        help="A known layer in place of Lambda layers, whose own code is never run. Repeatable.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace an artifact that stands at OUT.")]
 NoOptimize = Annotated[
     bool,
@@ -43,3 +95,25 @@ NoOptimize = Annotated[
 Json = Annotated[
     bool, typer.Option("--json", help="Print the report as JSON on stdout, and nothing else there.")
 ]
+
+
+def source_options(
+    arch: str | None,
+    arch_json: str | None,
+    model: str | None,
+    model_arg: list[str] | None,
+    layers_from: list[str] | None,
+    layers_js: list[str] | None,
+    lambdas: list[str] | None,
+) -> dict[str, object]:
+    """What was said of the source, as ``SourceOptions`` names it; nothing that was not said."""
+    said = {
+        "arch": arch,
+        "arch_json": arch_json,
+        "model": model,
+        "model_args": model_arg,
+        "layers_from": layers_from,
+        "layers_js": layers_js,
+        "lambdas": lambdas,
+    }
+    return {key: value for key, value in said.items() if value}

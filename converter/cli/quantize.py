@@ -14,6 +14,8 @@ def quantize(
     artifact: Annotated[str, typer.Argument(metavar="ARTIFACT", help="A TensorFlow.js layers model.")],
     out: Annotated[str, typer.Argument(metavar="OUT", help="The folder to write.")],
     quantize: options.Quantize = None,
+    layers_from: options.LayersFrom = None,
+    layers_js: options.LayersJs = None,
     input_range: options.InputRange = None,
     verify: options.Verify = None,
     min_psnr: options.MinPsnr = None,
@@ -36,5 +38,6 @@ def quantize(
         "backend": backend,
         "shard_size": shard_size,
         "force": force,
+        **options.source_options(None, None, None, None, layers_from, layers_js, None),
     }
     run("quantize", arguments, "show_conversion", as_json=json)

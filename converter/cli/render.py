@@ -21,6 +21,7 @@ def show_conversion(report: dict[str, Any]) -> None:
     console.print(f"[dim]{escape(model['name'])}: {facts}[/]\n")
     console.print(_sizes(source, model, artifact))
     _changes(console, report["changes"])
+    _custom_layers(console, report["custom_layers"], report["parity"].get("custom_layers", []))
     _proof(console, report["parity"])
     _warnings(console, report["warnings"])
     console.print(f"\nDone in {report['seconds']:.2f} s.")
@@ -35,6 +36,27 @@ def show_proof(report: dict[str, Any]) -> None:
     _warnings(console, report["warnings"])
     verdict = "[green]Proven[/]" if report["parity"]["passed"] else "[red]Not proven[/]"
     console.print(f"\n{verdict} in {report['seconds']:.2f} s.")
+
+
+def show_shims(report: dict[str, Any]) -> None:
+    """What ``shims`` wrote, and how each class did."""
+    console = _console()
+    console.print(
+        f"\n[bold]{escape(report['source']['path'])}[/] → [bold]{escape(report['artifact']['path'])}[/]"
+    )
+    _custom_layers(
+        console, report["custom_layers"], [each["proof"] for each in report["custom_layers"] if each["proof"]]
+    )
+    _warnings(console, report["warnings"])
+    console.print(f"\nDone in {report['seconds']:.2f} s.")
+
+
+def show_skeleton(report: dict[str, Any]) -> None:
+    """The classes in a file that is to be finished by hand."""
+    console = _console()
+    names = ", ".join(layer["class_name"] for layer in report["custom_layers"])
+    console.print(f"[bold]{escape(report['artifact']['path'])}[/]: {escape(names)}, to be finished by hand.")
+    _warnings(console, report["warnings"])
 
 
 def show_patch(report: dict[str, Any]) -> None:
@@ -111,6 +133,21 @@ def _changes(console: Console, changes: list[dict[str, Any]]) -> None:
         more = len(change["where"]) - SHOWN_LAYERS
         where = f"{shown} and {more} more" if more > 0 else shown
         console.print(f"{escape(change['what'])} [dim]in {escape(where)}: {escape(change['why'])}[/]")
+
+
+def _custom_layers(console: Console, layers: list[dict[str, Any]], proofs: list[dict[str, Any]]) -> None:
+    """Where the JavaScript of each class comes from, and how it did beside its Python."""
+    if not layers:
+        return
+    console.print("\n[dim]custom_layers.js[/]")
+    proven = {proof["class_name"]: proof for proof in proofs}
+    for layer in layers:
+        proof = proven.get(layer["class_name"])
+        count = len(layer.get("layers", []))
+        times = f" in {count} layer{'s' if count > 1 else ''}" if count else ""
+        done = f", {proof['runs']} runs beside its Python, max abs {proof['max_abs']:.1e}" if proof else ""
+        mark = "[green]✓[/] " if proof else ""
+        console.print(f"{mark}{escape(layer['class_name'])}{times} [dim]{escape(layer['origin'])}{done}[/]")
 
 
 def _proof(console: Console, parity: dict[str, Any]) -> None:

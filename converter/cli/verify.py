@@ -12,8 +12,15 @@ from converter.errors import ParityError
 
 
 def verify(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The original: a Keras .h5 file.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The original, as convert takes it.")],
     artifact: Annotated[str, typer.Argument(metavar="ARTIFACT", help="A TensorFlow.js layers model.")],
+    arch: options.Arch = None,
+    arch_json: options.ArchJson = None,
+    model: options.Model = None,
+    model_arg: options.ModelArg = None,
+    layers_from: options.LayersFrom = None,
+    layers_js: options.LayersJs = None,
+    lambdas: options.Lambdas = None,
     input_range: options.InputRange = None,
     min_psnr: options.MinPsnr = None,
     backend: options.Backend = "wasm",
@@ -34,6 +41,7 @@ def verify(
         "min_psnr": min_psnr,
         "backend": backend,
         "images": images,
+        **options.source_options(arch, arch_json, model, model_arg, layers_from, layers_js, lambdas),
     }
     report = run("verify", arguments, "show_proof", as_json=json)
     if not report["parity"]["passed"]:

@@ -38,6 +38,8 @@ MODULES = {
     "quantize": "converter.conversion",
     "verify": "converter.verification",
     "patch": "converter.patching",
+    "shims": "converter.shimming",
+    "skeleton": "converter.shimming",
     "doctor": "converter.diagnosis",
 }
 """Where the function of each command lives: only what a command needs is imported."""

@@ -10,20 +10,23 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from converter.contract import Contract
 from converter.errors import MissingRuntimeError
-from converter.model import Model
 from converter.parity.judge import DEFAULT_MIN_PSNR, Judge
+from converter.parity.layers import cases_of, prove_layers
 from converter.parity.reference import KerasReference
 from converter.parity.runtimes import NodeRunner, RunError, ensure_package, find_node, missing
 from converter.parity.samples import Outputs, Sample, make_samples
 from converter.progress import Progress
 from converter.report import SCHEMA
+from converter.shims.script import SCRIPT, script
+from converter.shims.shim import Shim
+from converter.sources.original import Original
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -44,14 +47,17 @@ class Reference(Protocol):
 class ArtifactReference:
     """The original where it is a TensorFlow.js model itself."""
 
-    def __init__(self, folder: Path, runner: NodeRunner, samples: Sequence[Sample]) -> None:
+    def __init__(
+        self, folder: Path, runner: NodeRunner, samples: Sequence[Sample], layers: Path | None
+    ) -> None:
         self.folder = folder
         self.runner = runner
         self.samples = samples
+        self.layers = layers
 
     def outputs(self) -> tuple[dict[str, str], list[Outputs]]:
         """Runs it now: it shares the runner with the artifact."""
-        outputs = [run_sample(self.runner, self.folder, sample) for sample in self.samples]
+        outputs = [run_sample(self.runner, self.folder, sample, self.layers) for sample in self.samples]
         return {"tfjs": self.runner.versions()["tfjs"]}, outputs
 
     def close(self) -> None:
@@ -62,8 +68,8 @@ class Proof:
     """A context manager: both runtimes start at once, so that they load while the artifact is written.
 
     Args:
-        source: the original, a Keras ``.h5`` file or the folder of a TensorFlow.js model.
-        model: what the reader made of it.
+        original: what to compare with.
+        shims: the JavaScript of its custom layers, by class name.
         contract: what goes in.
         backend: the TensorFlow.js backend, ``wasm`` or ``cpu``.
         images: a folder of pictures to judge by.
@@ -75,8 +81,8 @@ class Proof:
 
     def __init__(
         self,
-        source: Path,
-        model: Model,
+        original: Original,
+        shims: Mapping[str, Shim],
         contract: Contract,
         *,
         backend: str,
@@ -89,19 +95,22 @@ class Proof:
                 "verify-missing", "--verify", f"a proof needs {', '.join(lacking)}.", f"Get it: {INSTALL}"
             )
         self.contract = contract
-        self.original_keras = next((n for n in (1, 3) if model.keras_version.startswith(f"{n}.")), 2)
+        self.original = original
+        self.shims = shims
         self.progress = progress
         self.folder = Path(tempfile.mkdtemp(prefix="upconvert-proof-"))
         self.samples = make_samples(contract, images)
         self.reference: Reference | None = None
         self.runner: NodeRunner | None = None
         try:
-            if source.is_file() and source.suffix != ".json":
-                self.reference = KerasReference(source, model, self.samples, self.folder)
+            self.layers = self._write_layers()
+            if original.kind != "artifact":
+                cases = cases_of(original.model, shims)
+                self.reference = KerasReference(original, self.samples, self.folder, cases)
             self.runner = NodeRunner(node, ensure_package(node, progress), backend)
             if self.reference is None:
-                folder = source if source.is_dir() else source.parent
-                self.reference = ArtifactReference(folder, self.runner, self.samples)
+                folder = original.path if original.path.is_dir() else original.path.parent
+                self.reference = ArtifactReference(folder, self.runner, self.samples, self.layers)
         except BaseException:
             self._close()
             raise
@@ -119,6 +128,14 @@ class Proof:
             if each is not None:
                 each.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _write_layers(self) -> Path | None:
+        """The custom layers as a module of their own: what lies beside an artifact need not be ours."""
+        if not self.shims:
+            return None
+        path = self.folder / SCRIPT
+        path.write_text(script(list(self.shims.values())))
+        return path
 
     def run(self, plain: Path, quantized: Path | None, min_psnr: float | None) -> dict[str, Any]:
         """Runs both parts.
@@ -138,7 +155,7 @@ class Proof:
         assert self.runner is not None
         self.progress("running TensorFlow.js beside Keras")
         ran = {
-            folder: [run_sample(self.runner, folder, sample) for sample in self.samples]
+            folder: [run_sample(self.runner, folder, sample, self.layers) for sample in self.samples]
             for folder in (plain, quantized)
             if folder is not None
         }
@@ -151,26 +168,45 @@ class Proof:
             quantization = judge.quantization(
                 ran[quantized], DEFAULT_MIN_PSNR if min_psnr is None else min_psnr
             )
+        layers = self.layers_alone()
         runtime = {**self.runner.versions(), "fallbacks": sorted(self.runner.fallbacks)}
         record: dict[str, Any] = {
             "schema": SCHEMA,
             "proven": True,
-            "passed": conversion["passed"] and (quantization is None or quantization["passed"]),
-            "original_keras": self.original_keras,
+            "passed": conversion["passed"]
+            and (quantization is None or quantization["passed"])
+            and all(each["passed"] for each in layers),
+            "original_keras": self.original.keras,
             "reference": versions,
             "runtime": runtime,
             "input_range": list(self.contract.input_range),
             "conversion": conversion,
             "quantization": quantization,
+            "custom_layers": layers,
             "skipped": judge.skipped,
         }
         return dict(_jsonable(record))
 
+    def layers_alone(self) -> list[dict[str, Any]]:
+        """The proof of each custom layer, run alone beside its Python where that is at hand, as JSON.
 
-def run_sample(runner: NodeRunner, folder: Path, sample: Sample) -> Outputs:
+        Raises:
+            ParityError: when Keras could not load the model.
+        """
+        assert self.runner is not None
+        if not self.shims or not isinstance(self.reference, KerasReference):
+            return []
+        self.progress("proving the custom layers one by one")
+        place = self.folder / "layers"
+        place.mkdir(exist_ok=True)
+        proofs = prove_layers(self.shims, self.reference.layer_runs(), self.runner, place)
+        return [{**each.record(), "origin": self.shims[each.class_name].origin} for each in proofs]
+
+
+def run_sample(runner: NodeRunner, folder: Path, sample: Sample, layers: Path | None = None) -> Outputs:
     """The outputs of the artifact in ``folder`` for one sample, or what TensorFlow.js said instead."""
     try:
-        return runner.run(folder, sample.arrays)
+        return runner.run(folder, sample.arrays, layers)
     except RunError as failure:
         return f"TensorFlow.js failed to {failure.stage}: {failure}"
 

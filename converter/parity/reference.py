@@ -1,27 +1,26 @@
-"""The original model, run by Keras in a process of its own: the one place that imports TensorFlow.
-
-``python -m converter.parity.reference JOB`` reads a job, runs every sample and leaves the outputs as
-``.npy`` files and a ``result.json`` beside them. The reader has already refused files that hold code.
-"""
+"""The original model, run by Keras in a process of its own (``converter.parity.child``)."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from converter import children
 from converter.errors import ParityError
+from converter.layers import unsupported
 from converter.model import Array, Model
 from converter.parity import restate
 from converter.parity.samples import Outputs, Sample
-from converter.sources.keras1 import is_keras1
+from converter.sources import detect
+from converter.sources.original import Original
+from converter.sources.python_file import PythonFile
 
 QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -33,34 +32,102 @@ RESULT = "result.json"
 KERAS_2_CLASSES = {"Sequential", "Model", "Functional"}
 
 
+@dataclass(frozen=True, eq=False)
+class LayerRun:
+    """One custom layer, run alone by Keras.
+
+    Attributes:
+        class_name: its Python class.
+        config: its configuration, as ``get_config`` gives it.
+        weights: in Keras's order, by name.
+        inputs: what it was called on.
+        outputs: what it gave.
+        declared: the output shapes that Keras tells before anything runs, with the sizes of images left
+            ``free`` and with all of them ``said``; None where it cannot tell.
+    """
+
+    class_name: str
+    config: Mapping[str, Any]
+    weights: tuple[tuple[str, Array], ...]
+    inputs: tuple[Array, ...]
+    outputs: tuple[Array, ...]
+    declared: Mapping[str, Sequence[Sequence[int | None]] | None]
+
+
+@dataclass(frozen=True)
+class LayerCase:
+    """One custom layer to run alone.
+
+    Attributes:
+        class_name: its Python class.
+        config: its configuration.
+        layer: the layer of the model whose inputs give the shapes; None where ``shapes`` does.
+        shapes: for each run the shape of every input.
+    """
+
+    class_name: str
+    config: Mapping[str, Any]
+    layer: str | None = None
+    shapes: tuple[tuple[tuple[int, ...], ...], ...] = ()
+
+
 class KerasReference:
     """Keras at work on the samples of a proof.
 
     Args:
-        source: the ``.h5`` file.
-        model: what the reader made of it.
+        original: what to run.
         samples: what to run it on.
         folder: an empty folder for the exchange of files.
+        cases: custom layers to run alone as well.
     """
 
-    def __init__(self, source: Path, model: Model, samples: Sequence[Sample], folder: Path) -> None:
+    def __init__(
+        self, original: Original, samples: Sequence[Sample], folder: Path, cases: Sequence[LayerCase] = ()
+    ) -> None:
         self.folder = folder
-        self.translated_from = f"Keras {model.keras_version}" if is_keras1(model.keras_version) else None
-        job = write_job(source, model, samples, folder)
-        with (folder / "log.txt").open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "converter.parity.reference", str(job)],
-                env={**os.environ, **QUIET},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        self.original = original
+        self.child = Child(write_job(original, samples, cases, folder))
 
     def outputs(self) -> tuple[dict[str, str], list[Outputs]]:
         """Waits for Keras; the versions that ran, and its outputs for each sample.
 
         Raises:
             ParityError: when Keras could not load the model.
+        """
+        found = self.child.result()
+        versions: dict[str, str] = found["versions"]
+        if self.original.described_as is not None:
+            versions["restated_from"] = self.original.described_as
+        return versions, read_outputs(self.folder, found)
+
+    def layer_runs(self) -> list[LayerRun | str]:
+        """What the custom layers gave alone, or what Keras said instead."""
+        return read_layer_runs(self.folder, self.child.result())
+
+    def close(self) -> None:
+        """Ends Keras if it still runs."""
+        self.child.close()
+
+
+class Child:
+    """The process that runs a job."""
+
+    def __init__(self, job: Path) -> None:
+        self.folder = job.parent
+        with (self.folder / "log.txt").open("wb") as log:
+            self.process = subprocess.Popen(
+                children.command("converter.parity.child", str(job)),
+                env={**os.environ, **QUIET},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def result(self) -> dict[str, Any]:
+        """Waits for the end; what it left.
+
+        Raises:
+            ParityError: when it left nothing.
         """
         self.process.wait()
         if not (self.folder / RESULT).exists():
@@ -71,44 +138,120 @@ class KerasReference:
                 f"Keras could not run it: {log[-1] if log else 'it was ended from outside'}",
                 "Convert without proof by --no-verify, or see what 'upconvert doctor' says.",
             )
-        versions, outputs = read_result(self.folder)
-        if self.translated_from is not None:
-            versions["translated_from"] = self.translated_from
-        return versions, outputs
+        found: dict[str, Any] = json.loads((self.folder / RESULT).read_text())
+        return found
 
     def close(self) -> None:
-        """Ends Keras if it still runs."""
+        """Ends it if it still runs."""
         self.process.kill()
         self.process.wait()
 
 
-def write_job(source: Path, model: Model, samples: Sequence[Sample], folder: Path) -> Path:
+def write_job(
+    original: Original, samples: Sequence[Sample], cases: Sequence[LayerCase], folder: Path
+) -> Path:
     """Writes what the child needs into ``folder``; the path of the job itself."""
     # Keras tells formats by their extension.
-    original = folder / "model.h5"
-    if is_keras1(model.keras_version):
-        restate.write(model, original)
+    archive = original.kind == "file" and detect(original.path) == "keras_v3"
+    path = folder / ("model.keras" if archive else "model.h5")
+    model = original.model
+    if original.kind == "restated":
+        restate.write(model, path)
     else:
-        original.symlink_to(source.resolve())
-    job = {
-        "source": str(original),
-        "restated": is_keras1(model.keras_version),
-        "keras": 3 if model.keras_version.startswith("3") else 2,
-        "graph_classes": sorted(_graph_classes(model) - KERAS_2_CLASSES),
-        "samples": [_store(sample, folder, index) for index, sample in enumerate(samples)],
-    }
+        path.symlink_to(original.path.resolve())
+    return _write(
+        folder,
+        {
+            "kind": original.kind,
+            "source": str(path),
+            "keras": 3 if original.keras == 3 else 2,
+            "builder": original.builder,
+            "graph_classes": sorted(_graph_classes(model) - KERAS_2_CLASSES),
+            "classes": sorted(unsupported(model)),
+            "layers": _files(original.layers),
+            "samples": [_store(sample.arrays, folder, f"input-{i}") for i, sample in enumerate(samples)],
+            "cases": [_case(case) for case in cases],
+        },
+    )
+
+
+def run_layers(cases: Sequence[LayerCase], files: Sequence[PythonFile], folder: Path) -> list[LayerRun | str]:
+    """What layers of Python files give alone, without any model.
+
+    Args:
+        cases: with their shapes.
+        files: the Python that holds their classes.
+        folder: an empty folder for the exchange of files.
+
+    Raises:
+        ParityError: when the files cannot be imported.
+    """
+    child = Child(
+        _write(
+            folder,
+            {
+                "kind": "none",
+                "keras": 3,
+                "graph_classes": [],
+                "classes": sorted({case.class_name for case in cases}),
+                "layers": _files(files),
+                "samples": [],
+                "cases": [_case(case) for case in cases],
+            },
+        )
+    )
+    try:
+        return read_layer_runs(folder, child.result())
+    finally:
+        child.close()
+
+
+def read_outputs(folder: Path, found: Mapping[str, Any]) -> list[Outputs]:
+    """What the child left of the samples."""
+    return [
+        each["error"] if "error" in each else [np.load(folder / name) for name in each["outputs"]]
+        for each in found["samples"]
+    ]
+
+
+def read_layer_runs(folder: Path, found: Mapping[str, Any]) -> list[LayerRun | str]:
+    """What the child left of the layers that ran alone."""
+
+    def arrays(names: Sequence[str]) -> tuple[Array, ...]:
+        return tuple(np.load(folder / name) for name in names)
+
+    return [
+        each["error"]
+        if "error" in each
+        else LayerRun(
+            each["class_name"],
+            each["config"],
+            tuple(zip(each["weight_names"], arrays(each["weights"]), strict=True)),
+            arrays(each["inputs"]),
+            arrays(each["outputs"]),
+            each["declared"],
+        )
+        for each in found["layers"]
+    ]
+
+
+def _write(folder: Path, job: Mapping[str, Any]) -> Path:
     path = folder / "job.json"
     path.write_text(json.dumps(job))
     return path
 
 
-def read_result(folder: Path) -> tuple[dict[str, str], list[Outputs]]:
-    """What the child left: the versions that ran, and the outputs of each sample."""
-    found = json.loads((folder / RESULT).read_text())
-    return found["versions"], [
-        each["error"] if "error" in each else [np.load(folder / name) for name in each["outputs"]]
-        for each in found["samples"]
-    ]
+def _files(files: Sequence[PythonFile]) -> list[tuple[str, str | None]]:
+    return [(str(file.path), file.module) for file in files]
+
+
+def _case(case: LayerCase) -> dict[str, Any]:
+    return {
+        "class_name": case.class_name,
+        "config": dict(case.config),
+        "layer": case.layer,
+        "shapes": case.shapes,
+    }
 
 
 def _graph_classes(model: Model) -> set[str]:
@@ -116,89 +259,8 @@ def _graph_classes(model: Model) -> set[str]:
     return {graph.class_name for graph in (model, *nested)}
 
 
-def _store(sample: Sample, folder: Path, index: int) -> list[str]:
-    paths = [folder / f"input-{index}-{position}.npy" for position in range(len(sample.arrays))]
-    for path, array in zip(paths, sample.arrays, strict=True):
+def _store(arrays: Sequence[Array], folder: Path, name: str) -> list[str]:
+    paths = [folder / f"{name}-{position}.npy" for position in range(len(arrays))]
+    for path, array in zip(paths, arrays, strict=True):
         np.save(path, array)
     return [str(path) for path in paths]
-
-
-def main(job_path: str) -> None:
-    """The child's whole life."""
-    job = json.loads(Path(job_path).read_text())
-    folder = Path(job_path).parent
-    keras, versions = _keras(job["keras"])
-    objects = _custom_objects(keras, job, versions)
-    model = (_restated if job["restated"] else _loaded)(keras, job["source"], objects)
-    results: list[dict[str, Any]] = []
-    for index, paths in enumerate(job["samples"]):
-        try:
-            outputs = _predict(model, [np.load(path) for path in paths])
-        except Exception as error:  # noqa: BLE001 - whatever the original says of an input is a result
-            results.append({"error": str(error).strip().splitlines()[0]})
-            continue
-        names = [f"output-{index}-{position}.npy" for position in range(len(outputs))]
-        for name, array in zip(names, outputs, strict=True):
-            np.save(folder / name, array)
-        results.append({"outputs": names})
-    (folder / "result.tmp").write_text(json.dumps({"versions": versions, "samples": results}))
-    (folder / "result.tmp").rename(folder / RESULT)
-
-
-def _loaded(keras: Any, source: str, objects: dict[str, Any]) -> Any:
-    return keras.models.load_model(source, compile=False, custom_objects=objects)
-
-
-def _restated(keras: Any, source: str, objects: dict[str, Any]) -> Any:
-    """What ``restate`` wrote."""
-    import h5py
-
-    with h5py.File(source) as file:
-        model = keras.models.model_from_json(file.attrs["model_config"], custom_objects=objects)
-    model.load_weights(source, by_name=True)
-    return model
-
-
-def _keras(major: int) -> tuple[Any, dict[str, str]]:
-    """The Keras that wrote the file where it is installed (``tf_keras`` is Keras 2), else the other one."""
-    import tensorflow as tf
-
-    if major == 2 and importlib.util.find_spec("tf_keras"):
-        import tf_keras
-
-        return tf_keras, {"tf_keras": tf_keras.__version__, "tensorflow": tf.__version__}
-    import keras
-
-    return keras, {"keras": keras.__version__, "tensorflow": tf.__version__}
-
-
-def _custom_objects(keras: Any, job: dict[str, Any], versions: dict[str, str]) -> dict[str, Any]:
-    """What a file of Keras 1 or 2 means by names that this Keras no longer has, or reads otherwise."""
-    objects: dict[str, Any] = dict.fromkeys(job["graph_classes"], keras.Model)
-    objects["BatchNormalizationV1"] = keras.layers.BatchNormalization
-    objects["UnifiedGRU"] = keras.layers.GRU
-    objects["UnifiedLSTM"] = keras.layers.LSTM
-    if "keras" in versions and job["keras"] == 2:
-        objects["hard_sigmoid"] = _hard_sigmoid
-    return objects
-
-
-def _hard_sigmoid(x: Any) -> Any:
-    """Keras 2's; Keras 3 gave the name to another function, ``relu6(x + 3) / 6``."""
-    import tensorflow as tf
-
-    return tf.clip_by_value(0.2 * x + 0.5, 0.0, 1.0)
-
-
-def _predict(model: Any, arrays: list[Array]) -> list[Array]:
-    import tensorflow as tf
-
-    if hasattr(model, "reset_states"):
-        model.reset_states()
-    inputs: Any = [tf.constant(array) for array in arrays]
-    outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
-    return [np.asarray(output) for output in tf.nest.flatten(outputs)]
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -12,13 +12,12 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from converter import errors
+from converter import children, errors
 from converter.errors import SourceError, UsageError
 from converter.literals import parse_arguments
 from converter.model import Model
@@ -131,7 +130,7 @@ def build(builder: PythonBuilder, weights: Path | None, folder: Path) -> PythonM
     job.write_text(json.dumps({"target": builder.target, "arguments": builder.arguments, "weights": given}))
     with (folder / LOG).open("wb") as log:
         code = subprocess.run(
-            [sys.executable, "-m", "converter.sources.python_child.build", str(job.resolve())],
+            children.command("converter.sources.python_child.build", str(job.resolve())),
             env={**os.environ, **ENVIRONMENT},
             stdin=subprocess.DEVNULL,
             stdout=log,

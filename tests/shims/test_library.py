@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from converter.shims.script import script
 from converter.parity.runtimes import NodeRunner, running
 from converter.shims import library
 from converter.shims.originals import originals
+from converter.shims.script import script
 
 TOLERANCE = 1e-5
 IMAGES = ((1, 1, 1), (3, 5, 7), (1, 64, 64))

@@ -75,6 +75,4 @@ def _build(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
     main(sys.argv[1])

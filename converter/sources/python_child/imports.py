@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from converter.children import allow_current_folder
 from converter.errors import ConverterError, SourceError, UnsupportedError, UsageError
 from converter.sources.python_child import live
 
@@ -37,6 +38,8 @@ def find(target: str) -> tuple[Any, list[str]]:
     warnings: list[str] = []
     if module_name.endswith(".py"):
         module_name = _make_importable(Path(module_name))
+    else:
+        allow_current_folder()
     with errors_of_the_user(f"importing '{module_name}'"):
         found: Any = _import(module_name, warnings)
     path = module_name

@@ -1,0 +1,163 @@
+"""The process in which Keras runs the original: nothing else here imports TensorFlow.
+
+``python -m converter.parity.child JOB`` reads a job, runs every sample and every custom layer, and
+leaves the outputs as ``.npy`` files and a ``result.json`` beside them. The reader has already refused
+files that hold code; the user's own Python runs because the user named it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from converter.model import Array
+from converter.parity import child_layers
+from converter.parity.reference import RESULT
+
+
+def main(job_path: str) -> None:
+    """The child's whole life."""
+    job = json.loads(Path(job_path).read_text())
+    folder = Path(job_path).parent
+    if job["keras"] == 2 and importlib.util.find_spec("tf_keras"):
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"  # so that tf.keras in the user's files is Keras 2
+    user_classes = child_layers.import_classes(job["layers"])
+    wanted = [name.rpartition(">")[2] for name in job["classes"]]
+    keras, versions = _keras(job["keras"], [user_classes[name] for name in wanted if name in user_classes])
+    classes = child_layers.with_library(keras, user_classes, wanted)
+    objects = _custom_objects(keras, job, versions, classes)
+    model = _MODELS[job["kind"]](keras, job, objects)
+    result = {
+        "versions": versions,
+        "samples": [_sample(model, folder, index, paths) for index, paths in enumerate(job["samples"])],
+        "layers": child_layers.run_cases(keras, model, job["cases"], classes, folder),
+    }
+    (folder / "result.tmp").write_text(json.dumps(result))
+    (folder / "result.tmp").rename(folder / RESULT)
+
+
+def _sample(model: Any, folder: Path, index: int, paths: list[str]) -> dict[str, Any]:
+    try:
+        outputs = _predict(model, [np.load(path) for path in paths])
+    except Exception as error:  # noqa: BLE001 - whatever the original says of an input is a result
+        return {"error": child_layers.first_line(error)}
+    names = [f"output-{index}-{position}.npy" for position in range(len(outputs))]
+    for name, array in zip(names, outputs, strict=True):
+        np.save(folder / name, array)
+    return {"outputs": names}
+
+
+def _loaded(keras: Any, job: dict[str, Any], objects: dict[str, Any]) -> Any:
+    return keras.models.load_model(job["source"], compile=False, custom_objects=objects)
+
+
+def _restated(keras: Any, job: dict[str, Any], objects: dict[str, Any]) -> Any:
+    """What ``restate`` wrote."""
+    import h5py
+
+    if keras.__name__ != "tf_keras":
+        # Keras 3 reads the JSON of Keras 2 from a whole file alone.
+        model = keras.models.load_model(job["source"], compile=False, custom_objects=objects)
+        model.load_weights(job["source"], by_name=True)
+        return model
+    with h5py.File(job["source"]) as file:
+        model = keras.models.model_from_json(file.attrs["model_config"], custom_objects=objects)
+    model.load_weights(job["source"], by_name=True)
+    return model
+
+
+def _built(_keras: Any, job: dict[str, Any], _objects: dict[str, Any]) -> Any:
+    """What the user's own Python builds, with the weights that were exported."""
+    from converter.sources.python_child.build import live_model, load_exported
+
+    target, arguments = job["builder"]
+    model = live_model(target, arguments)
+    load_exported(model, job["source"])
+    return model
+
+
+def _nothing(_keras: Any, _job: dict[str, Any], _objects: dict[str, Any]) -> Any:
+    return None
+
+
+_MODELS = {"file": _loaded, "restated": _restated, "built": _built, "none": _nothing}
+
+
+def _keras(major: int, classes: list[Any]) -> tuple[Any, dict[str, str]]:
+    """The Keras that wrote the file where it is installed (``tf_keras`` is Keras 2), else the other one.
+
+    Custom layers decide: those of the one do not work in models of the other.
+    """
+    import tensorflow as tf
+
+    if "tf_keras" in sys.modules or (major == 2 and importlib.util.find_spec("tf_keras")):
+        import tf_keras
+
+        if all(issubclass(each, tf_keras.layers.Layer) for each in classes) and (classes or major == 2):
+            return tf_keras, {"tf_keras": tf_keras.__version__, "tensorflow": tf.__version__}
+    import keras
+
+    return keras, {"keras": keras.__version__, "tensorflow": tf.__version__}
+
+
+def _custom_objects(
+    keras: Any, job: dict[str, Any], versions: dict[str, str], classes: dict[str, Any]
+) -> dict[str, Any]:
+    """What a file means by names that this Keras does not have, or reads otherwise."""
+    objects: dict[str, Any] = dict.fromkeys(job["graph_classes"], keras.Model)
+    objects["BatchNormalizationV1"] = keras.layers.BatchNormalization
+    objects["UnifiedGRU"] = keras.layers.GRU
+    objects["UnifiedLSTM"] = keras.layers.LSTM
+    if "keras" in versions and job["keras"] == 2:
+        objects["hard_sigmoid"] = _hard_sigmoid
+    if "keras" in versions and job["keras"] == 3:
+        objects |= _mask_operations()
+    for name in job["classes"]:
+        plain = name.rpartition(">")[2]
+        if plain in classes:
+            objects[name] = objects[plain] = classes[plain]
+    return objects
+
+
+def _mask_operations() -> dict[str, Any]:
+    """What computes masks; Keras 3 writes it into ``.h5`` files without the module that it is in."""
+    from keras.src.ops import numpy
+
+    return {"Any": numpy.Any, "NotEqual": numpy.NotEqual}
+
+
+def _hard_sigmoid(x: Any) -> Any:
+    """Keras 2's; Keras 3 gave the name to another function, ``relu6(x + 3) / 6``."""
+    import tensorflow as tf
+
+    return tf.clip_by_value(0.2 * x + 0.5, 0.0, 1.0)
+
+
+def _predict(model: Any, arrays: list[Array]) -> list[Array]:
+    import tensorflow as tf
+
+    if hasattr(model, "reset_states"):
+        model.reset_states()
+    inputs: Any = [tf.constant(array) for array in arrays]
+    outputs = model(_arranged(model, inputs), training=False)
+    return [np.asarray(output) for output in tf.nest.flatten(outputs)]
+
+
+def _arranged(model: Any, inputs: list[Any]) -> Any:
+    """The inputs as the model wants them: one tensor, a list, or with Keras 3 a dictionary."""
+    struct = getattr(model, "_inputs_struct", None)
+    if struct is None:
+        return inputs if len(inputs) > 1 else inputs[0]
+    from keras import tree
+
+    return tree.pack_sequence_as(struct, inputs)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
