@@ -78,8 +78,9 @@ class Reading:
         return found
 
     def doubts(self, shims: Mapping[str, Shim]) -> list[str]:
-        """A sentence where a file's classes were taken to be the library's because of their names alone."""
-        return taken_by_name(shims.values()) if self.original.kind in {"file", "artifact"} else []
+        """Sentences where a file's classes were taken to be the library's by name, or a file has no use."""
+        by_name = taken_by_name(shims.values()) if self.original.kind in {"file", "artifact"} else []
+        return by_name + self.providers.unused(shims)
 
 
 class SourceOptions(TypedDict, total=False):

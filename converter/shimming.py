@@ -41,7 +41,7 @@ def shims(
         out: the folder to write.
         verify: whether to run each class beside its Python; None does where the runtimes are installed.
         backend: the TensorFlow.js backend that runs them, ``wasm`` or ``cpu``.
-        force: whether files of an artifact at ``out`` may be replaced.
+        force: whether what was written before may be replaced; the model of an artifact never is.
         progress: told what is being done.
         options: what else is told of the source, see ``SourceOptions``.
 
@@ -64,7 +64,7 @@ def shims(
                 "Convert it as it is; or name the Python of its layers by --layers-from FILE.py.",
             )
         contract = contract_of(adopt(mended, provided), None)
-        with Staging(Path(out), force=force) as staging:
+        with Staging(Path(out), force=force, entry=SCRIPT) as staging:
             with proof_of(reading.original, provided, contract, verify, backend, progress) as proof:
                 layers = [] if proof is None else proof.layers_alone()
             check_layers(layers)

@@ -21,8 +21,9 @@ from converter.errors import OutputError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+MODEL = "model.json"
 OURS = {
-    *("model.json", "upconvert.json", "parity.json", "integrity.json"),
+    *(MODEL, "upconvert.json", "parity.json", "integrity.json"),
     *("custom_layers.js", "custom_layers.d.ts", ".DS_Store"),
 }
 """What an artifact holds beside shards (``*.bin``); whatever else lies there is not ours to replace."""
@@ -33,15 +34,17 @@ class Staging:
 
     Args:
         out: where the artifact shall stand.
-        force: whether an artifact that stands there already may be replaced.
+        force: whether what stands there already may be replaced.
+        entry: the file by which one knows what may be replaced.
 
     Raises:
         OutputError: when ``out`` cannot or must not be written; nothing has been touched then.
     """
 
-    def __init__(self, out: Path, *, force: bool = False) -> None:
+    def __init__(self, out: Path, *, force: bool = False, entry: str = MODEL) -> None:
         self.out = self.path = out
         self.force = force
+        self.entry = entry
         self._lock: int | None = None
         self._made: list[Path] = []
 
@@ -50,7 +53,7 @@ class Staging:
             with _named_errors(self.out):
                 # Where OUT is a link, the folder that it stands for is replaced.
                 self.out = self.path = Path(os.path.realpath(self.out))
-                _check_target(self.out, force=self.force)
+                _check_target(self.out, self.entry, force=self.force)
                 parents = (self.out.parent, *self.out.parent.parents)
                 self._made = list(itertools.takewhile(lambda folder: not folder.exists(), parents))
                 self.out.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +97,7 @@ class Staging:
             # The first flush has the file system write them all: together they cost little more.
             for path in (*self.path.iterdir(), self.path):
                 flush(path)
-            _check_target(self.out, force=self.force)
+            _check_target(self.out, self.entry, force=self.force)
             if not self.out.exists():
                 self.path.rename(self.out)
                 self.path = self.out
@@ -110,7 +113,7 @@ def _sibling(out: Path, kind: str = "") -> Path:
     return out.with_name(f"{_prefix(out)}{kind}{os.urandom(6).hex()}")
 
 
-def _check_target(out: Path, *, force: bool) -> None:
+def _check_target(out: Path, entry: str, *, force: bool) -> None:
     if not out.exists():
         return
     if not out.is_dir():
@@ -119,8 +122,8 @@ def _check_target(out: Path, *, force: bool) -> None:
     inside = sorted(entry.name for entry in out.iterdir())
     if not inside:
         return
-    if "model.json" not in inside:
-        why = f"the folder holds other things ({', '.join(inside[:3])}), no artifact."
+    if entry not in inside or (entry != MODEL and MODEL in inside):
+        why = f"the folder holds other things ({', '.join(inside[-3:])}) than what would be replaced."
         raise OutputError("out-other", str(out), why, "Name a new or an empty folder.")
     if not force:
         raise OutputError(

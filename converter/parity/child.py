@@ -160,4 +160,7 @@ def _arranged(model: Any, inputs: list[Any]) -> Any:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    try:
+        main(sys.argv[1])
+    except Exception as error:  # noqa: BLE001 - whatever Keras says of the original is told in one line
+        sys.exit(child_layers.first_line(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from converter.children import allow_current_folder
 from converter.model import Array
 
 SEED = 20181221
+MAX_MESSAGE = 300
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SIZES = ((1, (1, 1)), (3, (5, 7)), (1, (64, 64)))
 """Batch size, and height and width (or other free dimensions), of each run of a layer."""
 
@@ -93,8 +96,9 @@ def run_cases(
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, in one line."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    """What an error says, in one line: Keras 3 puts the essence behind a heading, before its arguments."""
+    said = _COLOUR.sub("", str(error)).partition("Arguments received by")[0]
+    return " ".join(said.split())[:MAX_MESSAGE] or type(error).__name__
 
 
 def _inputs(model: Any, case: dict[str, Any]) -> Iterator[tuple[list[list[int]], list[str]]]:

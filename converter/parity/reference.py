@@ -18,7 +18,6 @@ from converter.layers import unsupported
 from converter.model import Array, Model
 from converter.parity import restate
 from converter.parity.samples import Outputs, Sample
-from converter.sources import detect
 from converter.sources.original import Original
 from converter.sources.python_file import PythonFile
 
@@ -152,8 +151,7 @@ def write_job(
 ) -> Path:
     """Writes what the child needs into ``folder``; the path of the job itself."""
     # Keras tells formats by their extension.
-    archive = original.kind == "file" and detect(original.path) == "keras_v3"
-    path = folder / ("model.keras" if archive else "model.h5")
+    path = folder / "model.h5"
     model = original.model
     if original.kind == "restated":
         restate.write(model, path)

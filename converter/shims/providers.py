@@ -102,6 +102,19 @@ class Providers:
             found[plain] = shim
         return found
 
+    def unused(self, shims: Mapping[str, Shim]) -> list[str]:
+        """A sentence for each file of the user's that provides none of the classes."""
+        of_python = {module.filename: set(_classes(module)) & set(shims) for module in self.python}
+        of_javascript: dict[str, set[str]] = {path.name: set() for path in self.javascript.values()}
+        for name, path in self.javascript.items():
+            of_javascript[path.name] |= {name} & names_of(shims)
+        return [
+            f"{option} {name}: the model has no layer of its classes."
+            for option, found in (("--layers-from", of_python), ("--layers-js", of_javascript))
+            for name, used in found.items()
+            if not used and not self.origins
+        ]
+
     def by_hand(self, model: Model) -> dict[str, str]:
         """JavaScript to finish by hand, of each custom class of the model whose Python is at hand."""
         from converter.shims.translation.skeleton import finish_by_hand

@@ -96,6 +96,26 @@ def test_shims_alone_are_written_and_proven(saved_models: Path, tmp_path: Path) 
     ]
     assert ran.report["custom_layers"][0]["proof"]["passed"]
 
+    again = ("shims", saved_models / "own.h5", tmp_path / "out", *OWN, "--no-verify")
+    assert upconvert(*again).code == 2
+    assert upconvert(*again, "--force").code == 0
+
+
+def test_shims_do_not_replace_a_whole_artifact(saved_models: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert upconvert("convert", saved_models / "known.h5", out, "--no-verify").code == 0
+
+    assert upconvert("shims", saved_models / "known.h5", out, "--no-verify", "--force").code == 2
+    assert (out / "model.json").exists()
+    assert (out / "group1-shard1of1.bin").exists()
+
+
+def test_a_file_without_use_is_told(saved_models: Path, tmp_path: Path) -> None:
+    ran = upconvert("convert", saved_models / "known.h5", tmp_path / "out", *OWN, "--no-verify", "--json")
+
+    assert ran.code == 0, ran.err
+    assert any("own_layers.py: the model has no layer" in each for each in ran.report["warnings"])
+
 
 def test_javascript_by_hand_is_taken_and_proven(saved_models: Path, tmp_path: Path) -> None:
     right = tmp_path / "right.js"
