@@ -76,7 +76,7 @@ def shims(
         source={"path": str(source)},
         artifact={"path": str(out), "files": sorted(_texts(provided))},
         custom_layers=[_provided(shim, layers) for shim in provided.values()],
-        warnings=list(reading.notes),
+        warnings=[*reading.notes, *reading.doubts(provided)],
         seconds=round(time.perf_counter() - started, 3),
     )
 

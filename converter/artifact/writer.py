@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from converter.artifact import shards
 from converter.artifact.topology import print_topology
 from converter.errors import UnsupportedError
+from converter.layers.configuration import brief
 from converter.model import Model
 from converter.quantization.affine import Encoded
 from converter.shims import script as custom_layers
@@ -124,8 +126,24 @@ def to_json(value: object, where: str, indent: int | None = None) -> bytes:
     except ValueError as error:
         raise UnsupportedError(
             "topology-number",
-            where,
-            "a layer's configuration holds NaN or Infinity, which JSON cannot.",
-            "Give that layer a finite value (such as 1e38) in Python and save the model again.",
+            f"{where}, {brief(_not_a_number(value))}",
+            "this configuration holds NaN or Infinity, which JSON cannot.",
+            "Give that layer a finite value (such as 1e38) in Python.",
         ) from error
     return text.encode()
+
+
+def _not_a_number(value: object) -> str:
+    """Where in a value the first NaN or Infinity stands: the names on the way, and the key."""
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "?"
+    items = (
+        value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, item in items:
+        found = _not_a_number(item)
+        if found:
+            name = item.get("name", "") if isinstance(item, Mapping) else ""
+            steps = (str(name), "" if isinstance(key, int) or name else str(key), found.removeprefix("?"))
+            return "/".join(step for step in steps if step) or "?"
+    return ""

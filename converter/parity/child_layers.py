@@ -126,7 +126,8 @@ def _find(model: Any, name: str) -> Any:
     pending = [model]
     while pending:
         holder = pending.pop()
-        for layer in holder.layers:
+        # Keras 3 lists operations on tensors beside the layers.
+        for layer in getattr(holder, "operations", holder.layers):
             if layer.name == name:
                 return layer
             if hasattr(layer, "layers"):

@@ -48,7 +48,12 @@ class Providers:
             UsageError: when a file cannot be read, or a JavaScript file defines no class.
             UnsupportedError: when a Python file has a syntax error.
         """
-        defined = {name: path for path in javascript for name in _definitions(path)}
+        defined: dict[str, Path] = {}
+        for path in javascript:
+            for name in _definitions(path):
+                if name in defined:
+                    raise _defined_twice(name, defined[name].name, path.name)
+                defined[name] = path
         if not python:
             return cls(defined, (), origins)
         from converter.shims.translation.python_source import PythonModule
@@ -140,12 +145,7 @@ class Providers:
             return _written(registered, self.javascript[registered])
         holders = [module for module in self.python if class_name in _classes(module)]
         if len(holders) > 1:
-            raise UsageError(
-                "layers-from",
-                " and ".join(module.filename for module in holders),
-                f"each defines a class {class_name}.",
-                "Name only the file whose class it is.",
-            )
+            raise _defined_twice(class_name, *(module.filename for module in holders))
         if holders:
             return self._translated(holders[0], class_name, layers, keras)
         return _from_library(class_name, layers)
@@ -161,11 +161,19 @@ class Providers:
                 raise
             # The line in the generated module would mean nothing to the user.
             raise UnsupportedError(error.code, origin, error.why, error.fix) from None
+        keys = (*translation.required, *translation.optional)
+        if len({camel(key) for key in keys}) < len(keys):
+            raise UnsupportedError(
+                "custom-config",
+                f"class {class_name}",
+                f"TensorFlow.js does not tell all of its keys apart: {', '.join(keys)}.",
+                "Rename one of them in Python.",
+            )
         for layer in layers:
             lacking = [key for key in translation.required if key not in layer.config]
             if lacking:
-                keys = ", ".join(map(repr, lacking))
-                why = f"its configuration lacks {keys}, which {class_name} is made with"
+                named = ", ".join(map(repr, lacking))
+                why = f"its configuration lacks {named}, which {class_name} is made with"
                 raise UnsupportedError(
                     "custom-config",
                     f"layer '{layer.name}'",
@@ -222,6 +230,15 @@ def _named(layer: Layer, shim: Shim, index: int) -> Weight:
     weight = layer.weights[index]
     own = f"w{index}" if shim.positional_weights else weight.name.rpartition("/")[2]
     return replace(weight, name=f"{layer.name}/{own}")
+
+
+def _defined_twice(class_name: str, *files: str) -> UsageError:
+    return UsageError(
+        "layers-twice",
+        " and ".join(files),
+        f"each defines a class {class_name}.",
+        "Name only the file whose class it is.",
+    )
 
 
 def _definitions(path: Path) -> list[str]:
