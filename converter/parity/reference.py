@@ -18,6 +18,7 @@ from converter.layers import unsupported
 from converter.model import Array, Model
 from converter.parity import restate
 from converter.parity.samples import Outputs, Sample
+from converter.shims.providers import plain_name
 from converter.sources.original import Original
 from converter.sources.python_file import PythonFile
 
@@ -165,7 +166,7 @@ def write_job(
             "keras": 3 if original.keras == 3 else 2,
             "builder": original.builder,
             "graph_classes": sorted(_graph_classes(model) - KERAS_2_CLASSES),
-            "classes": sorted(unsupported(model)),
+            "classes": _custom(model, {case.class_name for case in cases}),
             "layers": _files(original.layers),
             "samples": [_store(sample.arrays, folder, f"input-{i}") for i, sample in enumerate(samples)],
             "cases": [_case(case) for case in cases],
@@ -250,6 +251,11 @@ def _case(case: LayerCase) -> dict[str, Any]:
         "layer": case.layer,
         "shapes": case.shapes,
     }
+
+
+def _custom(model: Model, plain: set[str]) -> list[str]:
+    """The custom classes as the file spells them."""
+    return sorted(name for name in unsupported(model) if plain_name(name) in plain)
 
 
 def _graph_classes(model: Model) -> set[str]:
