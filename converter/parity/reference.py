@@ -19,6 +19,7 @@ from converter.model import Array, Model
 from converter.parity import restate
 from converter.parity.samples import Outputs, Sample
 from converter.shims.providers import plain_name
+from converter.sources import detect
 from converter.sources.original import Original
 from converter.sources.python_file import PythonFile
 
@@ -152,7 +153,8 @@ def write_job(
 ) -> Path:
     """Writes what the child needs into ``folder``; the path of the job itself."""
     # Keras tells formats by their extension.
-    path = folder / "model.h5"
+    archive = original.kind == "file" and detect(original.path) == "keras_v3"
+    path = folder / ("model.keras" if archive else "model.h5")
     model = original.model
     if original.kind == "restated":
         restate.write(model, path)

@@ -13,7 +13,7 @@ from converter.model import Model
 if TYPE_CHECKING:
     from converter.sources.lambdas import Replacement
 
-Format = Literal["keras_h5", "tfjs"]
+Format = Literal["keras_h5", "keras_v3", "tfjs"]
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -33,7 +33,7 @@ def detect(path: Path) -> Format:
                 "source-folder",
                 where,
                 "this is a folder without a model.json.",
-                "Give a Keras .h5 file, or the folder of a TensorFlow.js layers model.",
+                "Give a .keras or .h5 file, or the folder of a TensorFlow.js layers model.",
             )
         if not stat.S_ISREG(path.stat().st_mode):
             raise SourceError(
@@ -53,17 +53,16 @@ def detect(path: Path) -> Format:
     # A user block may stand before the signature, at 512, 1024, 2048 … bytes.
     if any(head[at : at + 8] == HDF5_SIGNATURE for at in (0, 512, 1024, 2048)):
         return "keras_h5"
-    if head[:4] == b"PK\x03\x04":
-        raise SourceError(
-            "keras-v3-archive",
-            where,
-            "this is a .keras archive (or another zip), which is not read yet.",
-            "Save the model from Keras 2 (tf_keras) with model.save('model.h5').",
-        )
+    if head[:4] in {b"PK\x03\x04", b"PK\x05\x06"}:  # a zip archive, or one without members
+        return "keras_v3"
     if head.lstrip()[:1] == b"{":
         return "tfjs"
-    why = "the file is empty." if not head else "this is neither an HDF5 file nor a TensorFlow.js model."
-    raise SourceError("source-format", where, why, "Give a file that model.save('model.h5') wrote.")
+    why = (
+        "the file is empty."
+        if not head
+        else "this is no .keras archive, no HDF5 file and no TensorFlow.js model."
+    )
+    raise SourceError("source-format", where, why, "Give a file that model.save('model.keras') wrote.")
 
 
 def load(path: Path, served: Container[str] = (), lambdas: Sequence[Replacement] = ()) -> Model:
@@ -77,10 +76,15 @@ def load(path: Path, served: Container[str] = (), lambdas: Sequence[Replacement]
     Raises:
         ConverterError: as ``detect`` and the reader of the format do.
     """
-    if detect(path) == "tfjs":
+    kind = detect(path)
+    if kind == "tfjs":
         from converter.sources import tfjs
 
         return tfjs.read(path, served)
+    if kind == "keras_v3":
+        from converter.sources import keras_v3
+
+        return keras_v3.read(path, served, lambdas)
     from converter.sources import keras_h5
 
     return keras_h5.read(path, served, lambdas)

@@ -11,8 +11,9 @@ from converter.layers.axes import check_axes
 from converter.layers.configuration import brief
 from converter.layers.rule import show
 from converter.model import Model, Weight
-from converter.sources.matching import INSIDE, Pair, pair_up, shown
+from converter.sources.matching import pair_up
 from converter.sources.ownership import give, unique_names
+from converter.sources.pair import INSIDE, Pair, shown
 from converter.sources.weights_store import Stored
 
 MOST_DIFFERENCES = 10
@@ -144,7 +145,7 @@ def _assign(model: Model, shares: Mapping[str, Sequence[Weight]], path: str) -> 
 def _renamed(pair: Pair) -> list[Weight]:
     """The weights under the names by which TensorFlow.js finds them: ``layer/variable``."""
     layer = pair.name
-    if pair.nested or all(weight.name.startswith(f"{layer}/") for weight in pair.weights):
+    if pair.nested or (layer and all(weight.name.startswith(f"{layer}/") for weight in pair.weights)):
         return list(pair.weights)
     if pair.wanted is not None:
         names = [spec.name for spec in pair.wanted]
@@ -152,4 +153,5 @@ def _renamed(pair: Pair) -> list[Weight]:
         names = [weight.name.rpartition("/")[2] for weight in pair.weights]
         if len(set(names)) < len(names) or all(name.isdigit() for name in names):
             names = [f"w{index}" for index in range(len(names))]
-    return [replace(weight, name=f"{layer}/{name}") for weight, name in zip(pair.weights, names, strict=True)]
+    prefix = f"{layer}/" if layer else ""
+    return [replace(weight, name=prefix + name) for weight, name in zip(pair.weights, names, strict=True)]

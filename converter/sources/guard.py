@@ -61,6 +61,8 @@ def _refuse(node: dict[str, Any], owner: str, served: Container[str]) -> None:
     if _is_served(class_name, node.get("registered_name"), served):
         return
     module = node.get("module")
+    if class_name == "function" and module == "builtins":
+        raise _foreign(owner, f"the Python function {brief(node.get('config'))}")
     if "class_name" in node and module is not None and str(module).split(".")[0] not in KERAS_PACKAGES:
         raise _foreign(owner, f"the Python module {brief(module)}")
     registered = node.get("registered_name")

@@ -21,6 +21,7 @@ from converter.errors import SourceError
 from converter.layers.configuration import brief as shorten
 from converter.model import Array, Weight
 from converter.sources import watchdog
+from converter.sources.section import Section
 
 DEFLATE_RATIO = 1032
 """The most that deflate can shrink anything (https://zlib.net/zlib_tech.html)."""
@@ -55,21 +56,28 @@ def corrupt(where: str, why: str, code: str = "h5-corrupt") -> SourceError:
 
 
 class File:
-    """An open HDF5 file; weights that were read from it keep it open.
+    """An open HDF5 file, or one inside another file; weights that were read from it keep it open.
 
     Attributes:
         root: its root group.
+        descriptor: of the file on disk.
+        start: where in that the HDF5 file begins, in bytes.
+        size: of the HDF5 file, in bytes.
 
     Raises:
         SourceError: when it cannot be opened or is not HDF5.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | Section) -> None:
         try:
             self._file = _open(path)
             self.root = h5g.open(self._file.id, b"/")
-            self.descriptor: int = self._file.id.get_vfd_handle()
-            self.size = os.fstat(self.descriptor).st_size
+            if isinstance(path, Section):
+                self._section = path  # open for as long as this is
+                self.descriptor, self.start, self.size = path.descriptor, path.start, path.size
+            else:
+                self.descriptor, self.start = int(self._file.id.get_vfd_handle()), 0
+                self.size = os.fstat(self.descriptor).st_size
             self.plain = self._file.userblock_size == 0
         except DAMAGE as error:
             reason = brief(error)
@@ -88,8 +96,10 @@ class File:
         self._file.close()
 
 
-def _open(path: Path) -> h5py.File:
+def _open(path: Path | Section) -> h5py.File:
     """Opened without a lock, which read-only and network file systems may refuse."""
+    if isinstance(path, Section):
+        return h5py.File(path, "r")
     try:
         return h5py.File(path, "r", locking=False)
     except OSError as error:
@@ -348,7 +358,7 @@ class _Contiguous:
         view = values.view(np.uint8).data
         done = 0
         while done < len(view):
-            position = self.offset + start * self.dtype.itemsize + done
+            position = self.file.start + self.offset + start * self.dtype.itemsize + done
             try:
                 count = os.preadv(self.file.descriptor, [view[done:]], position)
             except OSError as error:

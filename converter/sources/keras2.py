@@ -17,7 +17,8 @@ MAX_DEPTH = 32
 MAX_NAME = 500
 MAX_NESTING = 256
 """The deepest JSON that is believed: what is behind the parser walks it by recursion."""
-KERAS3_FIX = "Open it in Keras 2 (tf_keras) and save it as .h5 there; Keras 3 files are not read yet."
+KERAS3_WHY = "this is in the words of Keras 3, in a file that says it is of Keras 2."
+KERAS3_FIX = "Load it in the Keras that wrote it, and save it again with model.save('model.keras')."
 
 
 def parse_json(source: str, where: str) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def _parse_layer(entry: object, where: str, kind: Literal["sequential", "functio
     class_name = _get(entry, "class_name", str, where)
     config: Any = entry.get("config")
     if class_name == "InputLayer" and isinstance(config, dict) and "batch_shape" in config:
-        raise SourceError("keras3-h5", where, "the model was saved by Keras 3.", KERAS3_FIX)
+        raise SourceError("keras3-h5", where, KERAS3_WHY, KERAS3_FIX)
     nested = _holds_layers(config) or (class_name == "Sequential" and isinstance(config, list))
     model = parse_model(entry, where, depth + 1) if nested else None
     if not isinstance(config, dict) and model is None:
@@ -115,7 +116,7 @@ def _holds_layers(config: object) -> bool:
 
 def _parse_call(node: object, where: str) -> Call:
     if isinstance(node, dict):
-        raise SourceError("keras3-h5", where, "the model was saved by Keras 3.", KERAS3_FIX)
+        raise SourceError("keras3-h5", where, KERAS3_WHY, KERAS3_FIX)
     if not isinstance(node, list):
         raise bad_topology(where, "a call should be a list of tensors.")
     # Operator layers (TFOpLambda) hold their one tensor without the list around it.

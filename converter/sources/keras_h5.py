@@ -1,4 +1,4 @@
-"""Full Keras 1.x/2.x models saved as ``.h5``: topology in an attribute, weights in groups by layer.
+"""Full Keras 1.x/2.x/3.x models saved as ``.h5``: topology in an attribute, weights in groups by layer.
 
 https://github.com/keras-team/keras/blob/v2.15.0/keras/saving/legacy/hdf5_format.py
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from converter.errors import SourceError
 from converter.layers import check_weights, infer
@@ -17,11 +18,7 @@ from converter.sources import hdf5, keras2, watchdog
 from converter.sources.guard import refuse_code
 from converter.sources.lambdas import Replacement, replace_lambdas
 from converter.sources.ownership import give, unique_names
-
-OTHER_GENERATIONS = {
-    3: keras2.KERAS3_FIX,
-}
-"""What to do with files whose topology is of another dialect."""
+from converter.sources.weights_store import Stored
 
 
 def read(path: Path, served: Container[str] = (), lambdas: Sequence[Replacement] = ()) -> Model:
@@ -58,9 +55,8 @@ def _read(file: hdf5.File, path: Path, served: Container[str], lambdas: Sequence
     groups = hdf5.subgroup(file.root, "model_weights")
     version = hdf5.text(file.root, "keras_version") or hdf5.text(groups, "keras_version") or ""
     keras2.check_name(version, "keras_version")
-    for major, fix in OTHER_GENERATIONS.items():
-        if version.startswith(f"{major}."):
-            raise SourceError(f"keras{major}-h5", str(path), f"the model was saved by Keras {version}.", fix)
+    if version.startswith("3."):
+        return _keras3(file, groups, topology, version, path, served)
     training = hdf5.text(file.root, "training_config")
     stored = _stored_weights(file, groups)
     if version.startswith("1."):
@@ -75,6 +71,25 @@ def _read(file: hdf5.File, path: Path, served: Container[str], lambdas: Sequence
         backend=keras2.check_name(hdf5.text(file.root, "backend") or "tensorflow", "backend"),
         training_config=None if training is None else keras2.parse_json(training, "training_config"),
         weight_order=unique_names(weight for weights in stored.values() for weight in weights),
+    )
+
+
+def _keras3(
+    file: hdf5.File,
+    groups: hdf5.Group,
+    topology: dict[str, Any],
+    version: str,
+    path: Path,
+    served: Container[str],
+) -> Model:
+    from converter.sources import keras3  # rare: Keras 3 itself advises against .h5
+    from converter.sources.fitting import fit_stored
+
+    model = keras2.parse_model(keras3.translate(topology, served))
+    stored = Stored("keras3-h5", _stored_weights(file, groups), named=True, keras_version=version)
+    return replace(
+        fit_stored(model, stored, str(path)),
+        backend=keras2.check_name(hdf5.text(file.root, "backend") or "tensorflow", "backend"),
     )
 
 

@@ -8,42 +8,15 @@ By name where all names are the same, otherwise by order
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import zip_longest
-from typing import NamedTuple
 
-from converter.errors import SourceError
 from converter.layers import WeightSpecs
-from converter.layers.configuration import brief
 from converter.model import Layer, Model, Weight
+from converter.sources.in_order import pair_in_order
+from converter.sources.pair import INSIDE, Demands, Pair, prefix_of, shown
+from converter.sources.parts import collect, groups_by_class
 from converter.sources.weights_store import Node, Stored, natural
-
-INSIDE = "\0"
-"""Stands between a nested model and a layer in it: the one sign that no name holds."""
-
-Demands = Mapping[str, WeightSpecs | None]
-"""The weights that layers must have, by path; None where that is not known."""
-
-
-class Pair(NamedTuple):
-    """What must be and what is stored, either of which may be missing.
-
-    Attributes:
-        path: of the layer, through nested models.
-        key: what the file calls the layer.
-        weights: those in the file.
-        wanted: those that the layer must have; None where that is not known.
-        nested: whether the layer is a model, whose layers are compared once they have their weights.
-        name: the layer's own name.
-    """
-
-    path: str | None
-    key: str | None
-    weights: Sequence[Weight]
-    wanted: WeightSpecs | None = None
-    nested: bool = False
-    name: str = ""
 
 
 def pair_up(model: Model, stored: Stored, demands: Demands) -> list[Pair]:
@@ -59,12 +32,9 @@ def pair_up(model: Model, stored: Stored, demands: Demands) -> list[Pair]:
     """
     if stored.layout == "keras2":
         return _by_list(model, stored.layers, demands)
+    if stored.layout == "keras3-h5":
+        return pair_in_order(model, stored.layers, demands)
     return _by_tree(model, stored.tree, "", demands)
-
-
-def shown(path: str) -> str:
-    """A path for people."""
-    return path.replace(INSIDE, "/")
 
 
 def _wanted(layer: Layer, demands: Demands, path: str = "") -> WeightSpecs | None:
@@ -105,14 +75,14 @@ def _by_list(model: Model, layers: Mapping[str, list[Weight]], demands: Demands)
 
 def _by_tree(model: Model, container: Node, path: str, demands: Demands) -> list[Pair]:
     """Layers and groups by the stored names, else by class and count."""
-    groups = _groups_by_name(model, container) or _groups_by_class(model, container)
+    groups = _groups_by_name(model, container) or groups_by_class(model, container)
     pairs: list[Pair] = []
     for layer in model.layers:
         key = groups.get(layer.name)
         node = Node() if key is None else container.parts[key]
         own = path + layer.name
         if layer.model is None:
-            pairs.append(Pair(own, key, _collect(layer, node), demands[own], name=layer.name))
+            pairs.append(Pair(own, key, collect(layer, node), demands[own], name=prefix_of(layer)))
         else:
             pairs += _by_tree(layer.model, node.layers or Node(), own + INSIDE, demands)
     taken = set(groups.values())
@@ -132,46 +102,3 @@ def _groups_by_name(model: Model, container: Node) -> dict[str, str] | None:
         elif node.holds_weights:
             return None
     return found
-
-
-def _groups_by_class(model: Model, container: Node) -> dict[str, str]:
-    found: dict[str, str] = {}
-    by_class: dict[str, list[str]] = {}
-    for layer in model.layers:
-        by_class.setdefault(_group_name(layer.class_name), []).append(layer.name)
-    for base, names in by_class.items():
-        counted = re.compile(re.escape(base) + r"(?:_[0-9]+)?")
-        keys = sorted(filter(counted.fullmatch, container.parts), key=natural)
-        if len(keys) != len(names):
-            keys = [key if key in container.parts else "" for key in _count(base, len(names))]
-        found.update({name: key for name, key in zip(names, keys, strict=True) if key})
-    return found
-
-
-def _count(base: str, count: int) -> list[str]:
-    return [base, *(f"{base}_{index}" for index in range(1, count))][:count]
-
-
-def _group_name(class_name: str) -> str:
-    """``Conv2D`` as ``conv2d``, ``UpSampling2D`` as ``up_sampling2d``: how Keras names groups."""
-    if class_name == "Model":
-        return "functional"
-    name = re.sub(r"\W+", "", class_name.rpartition(">")[2])
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
-
-
-def _collect(layer: Layer, node: Node) -> list[Weight]:
-    holders = [each.weights for each in node.walk() if each.weights]
-    if len(holders) > 1 and layer.class_name not in _ORDERED:
-        raise SourceError(
-            "weights-order",
-            f"layer {brief(layer.name)} ({brief(layer.class_name)})",
-            "its weights lie in several parts, and the file does not tell the order of these.",
-            "Save the weights from Keras 2 (tf_keras) as .h5, or the whole model.",
-        )
-    return [weight for weights in holders for weight in weights]
-
-
-_ORDERED = {"Bidirectional", "RNN", "TimeDistributed", "StackedRNNCells"}
-"""Classes whose parts Keras counts in the order in which it lists their weights."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from converter.errors import SourceError, UnsupportedError
+from converter.layers import embedded
 from converter.layers.configuration import brief
 from converter.model import Layer, Model, Weight
 
@@ -49,12 +50,21 @@ def distribute(model: Model, weights: Iterable[Weight], where: str) -> Model:
     owners = {
         prefix: layer.name
         for layer in model.layers
-        for prefix in (layer.name, *(inner.name for inner in (layer.model.walk() if layer.model else ())))
+        for prefix in (layer.name, *(inner.name for inner in _inside(layer)))
     }
     shares: dict[str, list[Weight]] = {layer.name: [] for layer in model.layers}
     for weight in weights:
         shares[_owner(weight.name, owners, where)].append(weight)
     return replace(model, layers=tuple(give(layer, shares[layer.name]) for layer in model.layers))
+
+
+def _inside(layer: Layer) -> Iterator[Layer]:
+    """The layers of a nested model, or of one inside a wrapper."""
+    spec = layer.config.get("layer")
+    model = layer.model
+    if model is None and isinstance(spec, Mapping) and spec.get("class_name") in embedded.CLASSES:
+        model = embedded.read(spec["class_name"], spec.get("config"))
+    return iter(()) if model is None else model.walk()
 
 
 def give(layer: Layer, weights: Sequence[Weight]) -> Layer:

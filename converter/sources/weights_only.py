@@ -13,7 +13,7 @@ from converter.errors import SourceError, UsageError
 from converter.layers import WeightSpec
 from converter.layers.configuration import brief
 from converter.model import Model, Weight
-from converter.sources import keras2
+from converter.sources import keras2, keras3
 from converter.sources.fitting import fit_stored
 from converter.sources.guard import refuse_code
 from converter.sources.weights_store import Stored, is_weights_only, natural, stored_weights
@@ -157,12 +157,8 @@ def _topology(path: Path, served: Container[str]) -> Model:
     topology = keras2.parse_json(text, where)
     version = str(topology.get("keras_version", ""))
     if version.startswith("3.") or ("keras_version" not in topology and "module" in topology):
-        raise SourceError(
-            "keras3-json",
-            where,
-            "the architecture was written by Keras 3.",
-            "Write it with model.to_json() of Keras 2 (tf_keras); that of Keras 3 is not read yet.",
-        )
+        refuse_code(topology, served)
+        return keras2.parse_model(keras3.translate(topology, served), where)
     if version.startswith("1."):
         raise SourceError(
             "keras1-json",

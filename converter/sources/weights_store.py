@@ -66,7 +66,8 @@ class Stored:
     """The weights in a file.
 
     Attributes:
-        layout: which of the two ways of storing them it is.
+        layout: which of the ways of storing them it is; whole ``.h5`` files of Keras 3 list weights as
+            Keras 2 does, under other names.
         layers: the weights by layer, in the order of the layers as far as the file tells it: by name, or
             by place in the tree (``conv2d_1``) where the file holds no names.
         named: whether the keys of ``layers`` are the names of layers.
@@ -74,7 +75,7 @@ class Stored:
         keras_version: of the Keras that wrote the file; empty when it does not say.
     """
 
-    layout: Literal["keras2", "keras3"]
+    layout: Literal["keras2", "keras3", "keras3-h5"]
     layers: dict[str, list[Weight]]
     named: bool
     tree: Node = field(default_factory=Node)
@@ -112,12 +113,17 @@ def stored_weights(path: Path) -> Stored:
     """
     try:
         with watchdog.limited():
-            return _read(hdf5.File(path), path)
+            return read_stored(hdf5.File(path), str(path))
     except (*hdf5.DAMAGE, RecursionError) as error:
         raise hdf5.corrupt(str(path), f"its structure is damaged: {hdf5.brief(error)}.") from error
 
 
-def _read(file: hdf5.File, path: Path) -> Stored:
+def read_stored(file: hdf5.File, where: str) -> Stored:
+    """The weights in an open file.
+
+    Raises:
+        SourceError: as ``stored_weights``, which knows what damaged files make HDF5 say.
+    """
     groups = hdf5.subgroup(file.root, "model_weights") if _is_whole(file.root) else file.root
     if hdf5.has_list(groups, "layer_names"):
         version = hdf5.text(file.root, "keras_version") or hdf5.text(groups, "keras_version") or ""
@@ -127,7 +133,7 @@ def _read(file: hdf5.File, path: Path) -> Stored:
     if container is None:
         raise SourceError(
             "h5-not-keras",
-            str(path),
+            where,
             "this HDF5 file holds no weights of a Keras model.",
             "Give a file that model.save_weights(…) wrote.",
         )

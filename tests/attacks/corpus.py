@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from attack import Attack
+from hostile_archives import ARCHIVES
 from hostile_files import FILES
 from hostile_links import LINKS
 from hostile_sizes import SIZES
@@ -14,7 +15,7 @@ from hostile_topology import TOPOLOGY
 from hostile_weights import WEIGHTS
 
 ATTACKS: dict[str, Attack] = {
-    attack.name: attack for attack in [*FILES, *LINKS, *SIZES, *WEIGHTS, *TOPOLOGY, *TFJS]
+    attack.name: attack for attack in [*FILES, *ARCHIVES, *LINKS, *SIZES, *WEIGHTS, *TOPOLOGY, *TFJS]
 }
 
 

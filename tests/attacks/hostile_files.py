@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from pathlib import Path
 
 import h5py
@@ -98,13 +97,6 @@ def one_byte(folder: Path) -> Path:
     return folder / "model.h5"
 
 
-@FILES.attack("keras-v3-archive")
-def keras_archive(folder: Path) -> Path:
-    with zipfile.ZipFile(folder / "model.keras", "w") as archive:
-        archive.writestr("config.json", "{}")
-    return folder / "model.keras"
-
-
 @FILES.attack("h5-unreadable")
 def signature_alone(folder: Path) -> Path:
     (folder / "model.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
@@ -140,9 +132,10 @@ def weights_only(folder: Path) -> Path:
     return folder / "weights.h5"
 
 
-@FILES.attack("keras3-h5")
+@FILES.attack("topology")
 def keras_3(folder: Path) -> Path:
-    with edited(folder) as file:
+    """The words of Keras 2 in a file that says it is of Keras 3."""
+    with edited(folder, "shared_layer") as file:
         file.attrs["keras_version"] = "3.4.1"
     return folder / "model.h5"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -133,12 +132,11 @@ def test_weights_alone_are_refused_by_name(tmp_path: Path) -> None:
         converter.load(path)
 
 
-@pytest.mark.parametrize("version", ["3.15.1"])
-def test_other_generations_are_refused_by_name(version: str, copy: Callable[[str], Path]) -> None:
-    path = copy("sequential_dense")
+def test_the_words_of_another_keras_than_the_file_says(copy: Callable[[str], Path]) -> None:
+    path = copy("shared_layer")
     with h5py.File(path, "r+") as file:
-        file.attrs["keras_version"] = version
-    with pytest.raises(SourceError, match=rf"Keras {re.escape(version)}"):
+        file.attrs["keras_version"] = "3.15.1"
+    with pytest.raises(SourceError, match="a call should be an object"):
         converter.load(path)
 
 

@@ -271,8 +271,8 @@ def test_mismatches_in_the_other_layout(groups: list, words: str, tmp_path: Path
         ("", "topology", SourceError),
         ("[]", "topology", SourceError),
         ("\ud800", "arch-json", SourceError),
-        ('{"module": "keras", "class_name": "Sequential", "config": {}}', "keras3-json", SourceError),
-        ('{"class_name": "Model", "config": {}, "keras_version": "3.1.0"}', "keras3-json", SourceError),
+        ('{"module": "keras", "class_name": "Sequential", "config": {}}', "topology", SourceError),
+        ('{"class_name": "Model", "config": {}, "keras_version": "3.1.0"}', "topology", SourceError),
         ('{"class_name": "Model", "config": {}, "keras_version": "1.2.2"}', "keras1-json", SourceError),
         ('{"class_name": "Lambda", "config": {}}', "lambda", UnsupportedError),
         (
