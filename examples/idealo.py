@@ -6,7 +6,9 @@ Apache-2.0.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import subprocess
 import sys
 import tarfile
@@ -100,7 +102,8 @@ def code() -> Path:
             wheel.extractall(scratch)
             (Path(scratch) / "code").mkdir()
             (Path(scratch) / "ISR").rename(Path(scratch) / "code" / "ISR")
-            (Path(scratch) / "code").rename(unpacked)
+            with contextlib.suppress(OSError):  # another process was first
+                (Path(scratch) / "code").rename(unpacked)
     return unpacked
 
 
@@ -144,7 +147,7 @@ def _unpack(archive: Path, inside: str, files: Mapping[str, str], folder: Path) 
             member = packed.extractfile(f"{inside}/{name}")
             if member is None:
                 sys.exit(f"{PACKAGE} holds no {inside}/{name}.")
-            temporary = folder / f"{name}.part"
+            temporary = folder / f"{name}.{os.getpid()}.part"
             temporary.write_bytes(member.read())
             temporary.replace(folder / name)
 

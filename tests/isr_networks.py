@@ -12,8 +12,6 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-os.environ |= {"TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-
 SMALL = {"C": 2, "D": 2, "G": 5, "G0": 6}
 NETWORKS = {
     f"{kind}-x{scale}": (kind, scale)
@@ -29,6 +27,7 @@ def builder_arguments(kind: str, scale: int) -> tuple[str, dict[str, object]]:
 
 
 def main(folder: Path) -> None:
+    os.environ |= {"TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     import numpy as np
     import tensorflow as tf
 

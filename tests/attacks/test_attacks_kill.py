@@ -49,12 +49,17 @@ def test_killed_before_every_operation_on_files(
 ) -> None:
     out = tmp_path / "out"
     seen: set[str] = set()
+    ended = 0
     if replacing:
         converter.convert(OLD, out, verify=False, **OPTIONS)
     for moment in range(MOST):
         outcome = shared().run(NEW, out, options=OPTIONS, moment=moment, slow_rename=slow_rename)
         if outcome["exit_code"] == 0:
-            break
+            # Threads do some of the operations: another run may have a few more.
+            ended += 1
+            if ended == 3:
+                break
+            continue
         assert outcome["signal"] == signal.SIGKILL
         seen.add(state(out, expected))
         if replacing and not out.exists():
