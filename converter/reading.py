@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -198,16 +198,17 @@ class Reader:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="upconvert-model-")))
         built = python_model.build(builder, None if str(path) == NO_FILE else path, folder)
         files = [*files, *map(PythonFile, built.layers)]
+        model = replace(built.model, keras_version=built.keras_version)
         original = Original(
             "built",
             built.exported,
-            built.model,
+            model,
             tuple(files),
             builder=(builder.target, builder.arguments),
             generation=built.keras,
         )
         return Reading(
-            built.model,
+            model,
             original,
             (built.exported if str(path) == NO_FILE else path,),
             self._providers(files, {each.class_name: each.origin for each in built.captured}),

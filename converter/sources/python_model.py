@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from converter.errors import SourceError, UsageError
 from converter.literals import parse_arguments
 from converter.model import Model
 from converter.sources import keras_h5
+from converter.sources.python_child.terminal import plain_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -97,6 +99,8 @@ class PythonModel:
         captured: what became a class.
         warnings: what the user should know.
         keras: the generation of Keras that built it, 2 or 3.
+        keras_version: the release of Keras that built it: ``3.15.1``. ``model.keras_version`` is that of the
+            format in which ``exported`` is written.
     """
 
     model: Model
@@ -106,6 +110,7 @@ class PythonModel:
     captured: tuple[Captured, ...]
     warnings: tuple[str, ...]
     keras: int
+    keras_version: str
 
 
 def build(builder: PythonBuilder, weights: Path | None, folder: Path) -> PythonModel:
@@ -154,14 +159,26 @@ def build(builder: PythonBuilder, weights: Path | None, folder: Path) -> PythonM
         captured=tuple(captured),
         warnings=tuple(result["warnings"]),
         keras=result["keras"],
+        keras_version=result["keras_version"],
     )
 
 
 def _ended(target: str, log: Path, code: int) -> SourceError:
-    said = log.read_text(errors="replace").strip().splitlines()
-    last = said[-1][:300] if said else f"it was ended with the code {code}"
+    said = plain_text(log.read_text(errors="replace")).strip().splitlines()
+    last = said[-1].strip()[:300].rstrip(".") if said else ""
     if "No module named" in last and any(name in last for name in ("tensorflow", "keras")):
         why, fix = f"building it needs Keras: {last}.", "Get it: pip install 'upconvert[verify]'"
         return SourceError("missing-module", target, why, fix)
-    why = f"the process that built it came to no end: {last}."
+    words = f"; its last words: {last}." if last else ", without a word."
+    why = f"the process that built it ended {_manner(code)} before it gave a model{words}"
     return SourceError("builder-failed", target, why, "Run the builder by itself and see what it does.")
+
+
+def _manner(code: int) -> str:
+    """How a process ended, by what ``subprocess`` gives: below zero by a signal."""
+    if code >= 0:
+        return f"with the exit code {code}"
+    try:
+        return f"by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"by the signal {-code}"

@@ -39,6 +39,16 @@ def test_lambdas_by_what_they_compute() -> None:
     assert texts == ["lambda x: x + 1", "lambda x: x + 1.0", "lambda x, y=2: x", "lambda x: lambda z: z + x"]
 
 
+def on_one_line(by): return lambda x, f=lambda y: y: f(x) * by  # fmt: skip
+
+
+def test_a_function_on_the_line_of_the_one_around_it() -> None:
+    made = on_one_line(2)
+    assert ast.unparse(lambdas.find(made, "").node) == "lambda x, f=lambda y: y: f(x) * by"
+    assert ast.unparse(lambdas.find(made.__defaults__[0], "").node) == "lambda y: y"
+    assert lambdas.find(on_one_line, "").node.name == "on_one_line"
+
+
 def test_a_function_without_source() -> None:
     made: dict[str, FunctionType] = {}
     exec("def made(): pass", made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -30,8 +31,16 @@ QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 SMALL = {"C": 1, "D": 2, "G": 4, "G0": 4}
 
 COMPARED = [
-    *("two_on_one_line", "over_many_lines", "partials", "mean_of_colours", "loop", "constants"),
-    *("without_captures", "from_a_library", "helpers", "Network", "factory", "classes"),
+    *(
+        "on_the_line_of_its_def",
+        "two_on_one_line",
+        "over_many_lines",
+        "partials",
+        "mean_of_colours",
+        "loop",
+        "constants",
+    ),
+    *("without_captures", "late", "from_a_library", "helpers", "Network", "factory", "classes"),
 ]
 GRAPHS = ["shared", "sequential", "operators", "activations", "conv", "holding", "Holder", "namespace.inner"]
 DEEP = ["nested", "recurrent", "masked"]
@@ -58,12 +67,18 @@ REFUSED = {
     "a_dynamic_attribute": "Dynamic looks it up by code of its own",
     "varied_arguments": "takes *args or **kwargs",
     "not_finite": "'top', which is inf",
+    "vast": "'number', which is 1152921504606846977, which JavaScript cannot hold",
+    "vast_array": "whole numbers beyond 2**53",
     "large": "an array of 90,000 elements",
     "without_source": "the source text of the function 'made' is not to be found",
     "callable_object": "an object of the class Twice, whose code cannot be read",
 }
 OTHERWISE_REFUSED = {
     "forgetful": ("layer-configuration", "parameter 'amount'"),
+    "vast_setting": ("unsupported-configuration", "its 'value' is 1180591620717411303424"),
+    "not_a_number": ("unsupported-configuration", "its 'low[…]' is nan, which JSON cannot hold"),
+    "unknown_operation": ("operation", "'keras.ops.matmul' on a tensor"),
+    "coloured": ("builder-failed", "ValueError: red and plain."),
     "activation": ("unsupported-configuration", "is the function 'activation.<locals>.<lambda>'"),
     "hard_sigmoid": ("unsupported-configuration", "hard_sigmoid of Keras 3"),
     "called_with_more": ("call-arguments", "more than its input"),
@@ -161,7 +176,7 @@ def isr_jobs() -> dict[str, dict[str, Any]]:
 def keras3(isr_code: Path, tmp_path_factory: pytest.TempPathFactory) -> Many:
     deep = {f"graphs:{name}": {"compare": "keras 2"} for name in DEEP}
     names = [f"capturing:{name}" for name in COMPARED] + [
-        f"graphs:{name}" for name in (*GRAPHS, "functions_3")
+        f"graphs:{name}" for name in (*GRAPHS, "functions_3", "between_3")
     ]
     names += [f"refused:{name}" for name in (*REFUSED, *OTHERWISE_REFUSED)]
     names += [
@@ -270,6 +285,14 @@ def test_arguments_partials_and_defaults_are_captures(either: Many) -> None:
         {"by": 3},
         {"step": 3},
     ]
+
+
+def test_a_variable_of_a_loop_that_is_read_late(either: Many) -> None:
+    built = either("capturing:late")
+    assert built.captured == [("Mul", {"step": 3}, ["mul1", "mul2", "mul3"])]
+    (warning,) = built.result["warnings"]
+    assert "reads 'step' when it runs, after the loop: 3 layers from 'mul1' on" in warning
+    assert either("capturing:loop").result["warnings"] == []
 
 
 def test_arrays_are_kept_by_value(either: Many) -> None:
@@ -390,6 +413,20 @@ def test_functions_on_tensors_become_layers(keras2: Many, keras3: Many) -> None:
     assert keras2("graphs:functions_2").difference == keras3("graphs:functions_3").difference == "0.0"
 
 
+def test_two_tensors_and_parts_of_one(keras3: Many) -> None:
+    built = keras3("graphs:between_3")
+    assert [(name, values) for name, values, _ in built.captured] == [
+        ("SplitAxis", {"axis": -1}),
+        ("AddConstant", {"constant": 2}),
+        ("Divide", {}),
+        ("Power", {}),
+        ("SubtractOperation", {}),
+        ("ResizeSizeInterpolation", {"size": [8, 8], "interpolation": "bicubic"}),
+    ]
+    assert "return x[0] / x[1]" in built.classes
+    assert built.difference == "0.0"
+
+
 # refusals
 
 
@@ -410,13 +447,16 @@ def test_builders_that_give_nothing_to_convert(keras3: Many, name: str) -> None:
     assert error.fix
 
 
+def line_of(text: str) -> int:
+    lines = (BUILDERS / "refused.py").read_text().splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
 def test_the_users_line_is_named(keras3: Many) -> None:
-    line = next(
-        number
-        for number, text in enumerate((BUILDERS / "refused.py").read_text().splitlines(), 1)
-        if '{}["x"]' in text
-    )
+    line = line_of('{}["x"]')
     assert keras3("refused:failing").error.where == f"refused.py:{line}, in failing"
+    place = f"refused.py:{line_of('ops.matmul(x, x)')}, layer 'matmul"
+    assert keras3("refused:unknown_operation").error.where.startswith(place)
 
 
 def test_looking_at_attributes_runs_nothing(keras3: Many) -> None:
@@ -490,6 +530,63 @@ def test_weights_of_every_layout(saved: dict[str, Path], isr_code: Path, tmp_pat
         assert why in error.why
 
 
+def save_norms(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {"target": "graphs:norms", "save": "weights.h5", "arguments": arguments}
+
+
+def test_weights_of_a_nested_model_go_by_name_whatever_is_frozen(isr_code: Path, tmp_path: Path) -> None:
+    stored = {"open": {}, "froze b": {"frozen": "b"}, "numbered": {"named": False}}
+    jobs = {name: save_norms(arguments) for name, arguments in stored.items()}
+    (tmp_path / "save").mkdir()
+    files = run_many(tmp_path / "save", isr_code, jobs, legacy=True)
+    cases: dict[str, tuple[str, dict[str, Any]]] = {
+        "frozen later": ("open", {"frozen": "abc"}),
+        "frozen in part": ("open", {"frozen": "b"}),
+        "open later": ("froze b", {}),
+        "numbered": ("numbered", {"named": False, "shift": 9, "frozen": "a"}),
+        "renamed": ("open", {"named": False}),
+        "renamed and frozen": ("open", {"named": False, "frozen": "abc"}),
+    }
+    jobs = {
+        name: {
+            "target": "graphs:norms",
+            "arguments": arguments,
+            "weights": str(files(saved).folder / "weights.h5"),
+            "compare": "",
+        }
+        for name, (saved, arguments) in cases.items()
+    }
+    (tmp_path / "load").mkdir()
+    built = run_many(tmp_path / "load", isr_code, jobs, legacy=True)
+    for name, (saved, _) in cases.items():
+        if name == "renamed and frozen":
+            assert "in another order" in built(name).error.why
+            continue
+        found = [weight.array() for weight in built(name).model.weights()]
+        assert len(found) == 12
+        assert built(name).result["warnings"] == []
+        with h5py.File(files(saved).folder / "weights.h5") as file:
+            group = file["inner"]
+            layers = sorted({each.split("/")[0] for each in group.attrs["weight_names"]}, key=natural)
+            expected = [
+                group[f"{layer}/{part}:0"][()]
+                for layer in layers
+                for part in ("gamma", "beta", "moving_mean", "moving_variance")
+            ]
+        assert sorted(map(str, found)) == sorted(map(str, expected))
+        by_layer = [[weight.array() for weight in each.weights] for each in norms_of(built(name).model)]
+        assert np.array_equal([a for each in by_layer for a in each], expected), name
+
+
+def natural(name: str) -> tuple[int, str]:
+    return len(name), name
+
+
+def norms_of(model: Model) -> list[Any]:
+    (inner,) = (layer.model for layer in model.layers if layer.model is not None)
+    return [layer for layer in inner.layers if layer.weights]
+
+
 def test_the_whole_way_in_a_process_of_its_own(
     saved: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -497,6 +594,7 @@ def test_the_whole_way_in_a_process_of_its_own(
     builder = PythonBuilder.parse("graphs.py:conv", ["depth=2", "filters=4"])
     built = python_model.build(builder, saved["weights.h5"], tmp_path)
     assert (built.keras, built.captured, built.layers, built.warnings) == (3, (), (), ())
+    assert built.keras_version == importlib.metadata.version("keras")
     assert [layer.name for layer in built.model.layers][1:] == ["conv_0", "conv_1", "norm"]
     stored = [weight.array() for weight in keras_h5.read(saved["full.h5"]).weights()]
     assert all(np.array_equal(a.array(), b) for a, b in zip(built.model.weights(), stored, strict=True))
@@ -504,9 +602,15 @@ def test_the_whole_way_in_a_process_of_its_own(
 
 def test_a_builder_that_ends_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(BUILDERS)
-    with pytest.raises(SourceError, match="came to no end") as raised:
-        python_model.build(PythonBuilder.parse("dying:build", []), None, tmp_path)
-    assert raised.value.code == "builder-failed"
+    for name, manner in (
+        ("build", "ended with the exit code 7 before it gave a model; its last words: going."),
+        ("killed", "ended by SIGKILL before it gave a model, without a word."),
+    ):
+        (tmp_path / name).mkdir()
+        with pytest.raises(SourceError) as raised:
+            python_model.build(PythonBuilder.parse(f"dying:{name}", []), None, tmp_path / name)
+        assert raised.value.code == "builder-failed"
+        assert manner in raised.value.why
 
 
 def test_weights_that_are_not_there(tmp_path: Path) -> None:

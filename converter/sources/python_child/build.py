@@ -13,6 +13,7 @@ from typing import Any
 from converter.errors import ConverterError
 from converter.sources.python_child import imports, weights
 from converter.sources.python_child.export import Exporter
+from converter.sources.python_child.terminal import plain_text
 from converter.sources.python_child.weights import load_exported
 
 __all__ = ["live_model", "load_exported", "main"]
@@ -51,8 +52,9 @@ def main(job_path: str) -> None:
         result = _build(job, folder)
     except ConverterError as error:
         kind = next(each for each in type(error).__mro__ if each.__module__ == "converter.errors")
-        found = {"code": error.code, "where": error.where, "why": error.why, "fix": error.fix}
-        result = {"error": {"kind": kind.__name__, **found}}
+        found = {"where": error.where, "why": error.why, "fix": error.fix}
+        said = {key: plain_text(text) for key, text in found.items()}
+        result = {"error": {"kind": kind.__name__, "code": error.code, **said}}
     except Exception:  # noqa: BLE001 - a bug of ours, which the core reports as such
         result = {"bug": traceback.format_exc()}
     (folder / "result.tmp").write_text(json.dumps(result))
@@ -68,9 +70,10 @@ def _build(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     written = exporter.module.write(folder)
     return {
         "keras": exporter.generation,
+        "keras_version": str(exporter.module.keras.__version__),
         "layers": [str(path) for path in (*([written] if written else []), *exporter.custom.files)],
         "captured": [asdict(use) for use in exporter.module.uses],
-        "warnings": warnings,
+        "warnings": [plain_text(each) for each in (*warnings, *exporter.late.warnings)],
     }
 
 

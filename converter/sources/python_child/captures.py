@@ -43,6 +43,9 @@ BUILT_INS = frozenset(
 MAX_ELEMENTS = 1 << 16
 """The largest array that a configuration holds, in elements."""
 
+MAX_INTEGER = 2**53 - 1
+"""The largest whole number that JavaScript tells from its neighbours."""
+
 FIX = "Capture numbers, strings, tuples or numpy arrays, or write a keras.layers.Layer that holds the state."
 EFFECT_FIX = "Leave it out of the function: a layer computes the same from the same, and does nothing else."
 MISSING = object()
@@ -195,6 +198,8 @@ def constant(value: Any) -> Any:
     """
     if isinstance(value, np.generic) and value.dtype.kind in "biuf":
         value = value.item()
+    if type(value) is int and abs(value) > MAX_INTEGER:
+        raise LookupError(f"it is {value}, which JavaScript cannot hold: its whole numbers end at 2**53")
     if value is None or type(value) in (bool, int, str):
         return value
     if type(value) is float:
@@ -208,6 +213,8 @@ def constant(value: Any) -> Any:
             raise LookupError(f"it is an array of {value.size:,} elements, too large for a configuration")
         if value.dtype.kind == "f" and not np.isfinite(value).all():
             raise LookupError("it holds numbers that are not finite, which JSON cannot hold")
+        if value.dtype.kind in "iu" and any(abs(each) > MAX_INTEGER for each in value.ravel().tolist()):
+            raise LookupError("it holds whole numbers beyond 2**53, which JavaScript cannot hold")
         return value.copy()
     if type(value).__module__.startswith("tensorflow.") and type(value).__name__ == "DType":
         return str(value.name)

@@ -171,7 +171,8 @@ def _uses_constants(kind: type) -> bool:
         free = function.__code__.co_freevars
         names = {*free, *(name for name in _global_names(function.__code__) if name in function.__globals__)}
         found = (scope.lookup(name) for name in names)
-        if any(captures.is_constant(value) for value in found):
+        # A whole number of any size: one that is too large must be refused where it is used.
+        if any(captures.is_constant(value) or type(value) is int for value in found):
             return True
     return False
 

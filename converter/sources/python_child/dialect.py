@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from converter.errors import UnsupportedError
-from converter.sources.python_child import live
+from converter.sources.python_child import captures, live
 from converter.sources.python_child.importing import public_path
 
 TRAINING_ONLY = ("_initializer", "_regularizer", "_constraint")
@@ -22,6 +23,7 @@ IN_TENSORFLOW = frozenset(
 )
 """Functions of ``tf.nn`` that mean what Keras means by their names."""
 IGNORED = ("build_config", "quantization_config", "lora_rank", "lora_alpha", "module", "registered_name")
+NUMBER_FIX = "Give it a finite number of ordinary size, or say it otherwise: None, or a text."
 FIX = "Use a built-in layer or activation of Keras 2's meaning in the builder."
 
 
@@ -87,7 +89,7 @@ def _value(key: str, value: Any, where: str, generation: int) -> Any:
             return _object(value, where, generation)
         return {str(name): _value(str(name), item, where, generation) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_value("", item, where, generation) for item in value]
+        return [_value(f"{key}[…]", item, where, generation) for item in value]
     return plain(value, where, key)
 
 
@@ -149,7 +151,14 @@ def plain(value: Any, where: str, key: str) -> Any:
     """
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
-    if value is None or isinstance(value, bool | int | float | str | list):
+    if isinstance(value, list):
+        return [plain(each, where, f"{key}[…]") for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _refused(where, f"its '{key}' is {value}, which JSON cannot hold", NUMBER_FIX)
+    if isinstance(value, int) and abs(value) > captures.MAX_INTEGER:
+        why = f"its '{key}' is {value}, which JavaScript cannot hold: its whole numbers end at 2**53"
+        raise _refused(where, why, NUMBER_FIX)
+    if value is None or isinstance(value, bool | int | float | str):
         return value
     raise _refused(where, f"its configuration holds an object of the class {type(value).__name__} as '{key}'")
 

@@ -18,6 +18,7 @@ from converter.sources.python_child.captures import Scope
 from converter.sources.python_child.custom import CustomLayers
 from converter.sources.python_child.generated import Module
 from converter.sources.python_child.imports import check_graph
+from converter.sources.python_child.late import LateReads
 
 KERAS = "2.15.0"
 """The release whose format is written."""
@@ -35,6 +36,7 @@ class Exporter:
     Attributes:
         module: the generated classes.
         custom: the user's own classes.
+        late: the functions that read a loop's variable after the loop.
     """
 
     def __init__(self, model: Any, target: str) -> None:
@@ -43,6 +45,7 @@ class Exporter:
         self.model, self.target, self.generation = model, target, live.generation(keras)
         self.module = Module(keras)
         self.custom = CustomLayers(self.module, self.generation)
+        self.late = LateReads()
         self.topology = self._model(model)
 
     def write(self, path: Path) -> None:
@@ -116,6 +119,7 @@ class Exporter:
         found = Scope.of(partial(function, **keywords), where)
         call = rewrite.method(found, "call", holder, of_layer=True)
         source = lambdas.find(found.function, where)
+        self.late.note(layer.name, found.function, source)
         last = call.body[-1]
         name = found.function.__name__
         wanted = naming.class_name(layer.name, name, getattr(last, "value", None), list(holder.parameters))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from converter.sources.python_child.captures import Scope
+from converter.sources.python_child.captures import LIBRARIES, Scope
 from converter.sources.python_child.lambdas import Source
 
 
@@ -55,8 +55,9 @@ class Imports:
 
 def public_path(value: Any) -> str | None:
     """The dotted path under which a library offers a function: ``tensorflow.nn.depth_to_space``."""
-    for path in getattr(value, "_api_export_path", None) or ():
-        return str(path)
+    exported = getattr(value, "_api_export_path", None) or ()
+    for path in (exported,) if isinstance(exported, str) else exported:
+        return _existing(str(path))
     try:
         from tensorflow.python.util.tf_export import get_canonical_name_for_symbol
     except ImportError:
@@ -67,8 +68,17 @@ def public_path(value: Any) -> str | None:
         except (AttributeError, TypeError):
             continue
         if found and not found.startswith("__"):
-            return f"{root}.{found.removeprefix('keras.')}"
+            return _existing(f"{root}.{found.removeprefix('keras.')}")
     return None
+
+
+def _existing(path: str) -> str | None:
+    """The path where it leads to something in a library, from its root on."""
+    root, *rest = path.split(".")
+    found: Any = _load(root, "") if root in LIBRARIES else None
+    for name in rest:
+        found = getattr(found, name, None)
+    return None if found is None else path
 
 
 def _bindings(tree: ast.Module, name: str, package: str) -> Iterator[tuple[str, str]]:

@@ -17,9 +17,10 @@ from typing import Any
 
 from converter.children import allow_current_folder
 from converter.errors import ConverterError, SourceError, UnsupportedError, UsageError
-from converter.sources.python_child import live
+from converter.sources.python_child import lines, live
+from converter.sources.python_child.lines import NOT_THE_USERS
+from converter.sources.python_child.terminal import plain_text
 
-NOT_THE_USERS = frozenset({*live.LIBRARIES, "converter", "numpy", "absl", "h5py", *sys.stdlib_module_names})
 MAX_MESSAGE = 300
 NO_MODEL_FIX = "Name a function that returns a Keras model, a class whose instance has .model, or a model."
 
@@ -66,7 +67,7 @@ def model_of(target: str, found: Any, arguments: Mapping[str, Any]) -> Any:
     if not callable(found):
         raise SourceError("no-model", target, f"this is {_kind(found)}, and builds no model.", NO_MODEL_FIX)
     _check_arguments(target, found, arguments)
-    with errors_of_the_user(f"calling '{target}'"):
+    with errors_of_the_user(f"calling '{target}'"), lines.noted():
         built = found(**arguments)
         if live.keras_of(built) is None and built is not None:
             built = getattr(built, "model", built)
@@ -124,10 +125,10 @@ def errors_of_the_user(doing: str) -> Iterator[None]:
 
 def message(error: BaseException) -> str:
     """The first line of an error that says something."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = [line.strip() for line in plain_text(str(error)).splitlines() if line.strip()]
     # What Keras puts before everybody else's words.
-    telling = [line for line in lines if not line.startswith("Exception encountered when")]
-    return next(iter(telling or lines), "")[:MAX_MESSAGE].rstrip(".")
+    telling = [line for line in said if not line.startswith("Exception encountered when")]
+    return next(iter(telling or said), "")[:MAX_MESSAGE].rstrip(".")
 
 
 def _failed(error: BaseException, doing: str, said: str) -> SourceError:

@@ -71,7 +71,7 @@ def find(function: FunctionType, where: str) -> Source:
     tree = parse(code.co_filename, function.__globals__)
     wanted = _fingerprint(code)
     for node, owner in _functions(tree) if tree is not None else ():
-        if code.co_firstlineno in _first_lines(node):
+        if code.co_name == _name(node) and code.co_firstlineno in _first_lines(node):
             compiled = _compile(node, owner, code, _imports(tree))
             if compiled is not None and _fingerprint(compiled) == wanted:
                 return Source(node, tree or ast.Module([], []), Path(code.co_filename), owner)
@@ -89,6 +89,10 @@ def _functions(tree: ast.AST, owner: str = "") -> Iterator[tuple[Function, str]]
         if isinstance(child, Function):
             yield child, owner
         yield from _functions(child, child.name if isinstance(child, ast.ClassDef) else owner)
+
+
+def _name(node: Function) -> str:
+    return "<lambda>" if isinstance(node, ast.Lambda) else node.name
 
 
 def _first_lines(node: Function) -> set[int]:
@@ -122,15 +126,16 @@ def _compile(node: Function, owner: str, code: CodeType, imports: list[ast.stmt]
         if isinstance(each, _PLACED) and not hasattr(each, "lineno"):
             ast.copy_location(each, node)
     try:
-        pending = [compile(ast.Module([*imports, around], []), "", "exec", dont_inherit=True)]
+        compiled = compile(ast.Module([*imports, around], []), "", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return None
-    while pending:
-        each_code = pending.pop(0)
-        if each_code.co_name == code.co_name and each_code.co_firstlineno == code.co_firstlineno:
-            return each_code
-        pending += [each for each in each_code.co_consts if isinstance(each, CodeType)]
-    return None
+    # Never deeper: what stands inside of the node is another function, though on the same line.
+    for name in ("around", *([owner] if owner else []), _name(node)):
+        inner = [each for each in compiled.co_consts if isinstance(each, CodeType) and each.co_name == name]
+        if not inner:
+            return None
+        compiled = inner[-1]  # those of its decorators and defaults come before
+    return compiled
 
 
 def _parameters(names: list[ast.arg]) -> ast.arguments:

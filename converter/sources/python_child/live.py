@@ -163,6 +163,13 @@ def variables(layer: Any) -> list[Variable]:
     return ordered
 
 
+def stored_order(layer: Any) -> list[Variable]:
+    """The same in the order in which Keras 2 saves and loads them now: what is frozen comes last."""
+    names = {id(each.variable): each.name for each in variables(layer)}
+    now = [*layer.trainable_weights, *layer.non_trainable_weights]
+    return [Variable(names.get(id(each), str(each.name)), each) for each in now]
+
+
 def _walk(layer: Any, path: str, seen: set[int]) -> Iterator[tuple[bool, str, Any]]:
     """Each variable once: whether it is trainable, its name, itself."""
     for trainable in (True, False):

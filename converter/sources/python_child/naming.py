@@ -53,7 +53,7 @@ def class_name(layer: str, function: str, body: ast.expr | None, captured: list[
         captured: the names of what it captures.
     """
     if not AUTOMATIC.fullmatch(layer):
-        return camel(re.sub(r"_\d+$", "", layer))
+        return camel(re.sub(r"(_|(?<=[A-Za-z]{3}))\d+$", "", layer))
     if function != "<lambda>":
         return camel(function)
     return camel("_".join([_does(body), *captured]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -19,8 +19,20 @@ from converter.sources import hdf5
 from converter.sources.python_child import live
 from converter.sources.python_child.export import layer_variables, read_weights
 from converter.sources.python_child.imports import message
+from converter.sources.python_child.weight_names import pair_by_names
+
+
+class Stored(NamedTuple):
+    """An array of a file, under the name of its variable."""
+
+    name: str
+    array: Array
+
 
 FIX = "Give the builder, by --model-arg, what it was given when these weights were trained."
+ORDER_FIX = (
+    "Let the builder freeze (trainable = False) the layers that were frozen when these weights were saved."
+)
 ZIP = b"PK\x03\x04"
 
 
@@ -47,7 +59,7 @@ def load(model: Any, path: Path, folder: Path) -> list[str]:
     return _by_layers(model, stored, str(path))
 
 
-def _stored(path: Path) -> list[tuple[str, list[Array]]] | None:
+def _stored(path: Path) -> list[tuple[str, list[Stored]]] | None:
     """The arrays of each layer that has any; None when the file is of Keras 3's own layout."""
     file = hdf5.File(path)
     try:
@@ -80,12 +92,13 @@ def load_exported(model: Any, exported: Path) -> None:
             each.variable.assign(array)
 
 
-def _arrays(file: hdf5.File, root: hdf5.Group, layer: str) -> list[Array]:
+def _arrays(file: hdf5.File, root: hdf5.Group, layer: str) -> list[Stored]:
     group = hdf5.subgroup(root, layer)
-    return [hdf5.weight(file, group, name, name).array() for name in hdf5.text_list(group, "weight_names")]
+    names = hdf5.text_list(group, "weight_names")
+    return [Stored(name, hdf5.weight(file, group, name, name).array()) for name in names]
 
 
-def _by_layers(model: Any, stored: Sequence[tuple[str, list[Array]]], where: str) -> list[str]:
+def _by_layers(model: Any, stored: Sequence[tuple[str, list[Stored]]], where: str) -> list[str]:
     layers = [layer for layer in model.layers if layer.weights]
     own = [layer.name for layer in layers]
     names = [name for name, _ in stored]
@@ -112,18 +125,29 @@ def _by_layers(model: Any, stored: Sequence[tuple[str, list[Array]]], where: str
     return warnings
 
 
-def _assign(layer: Any, arrays: Sequence[Array], where: str) -> None:
-    variables = [*layer.trainable_weights, *layer.non_trainable_weights]
-    wanted, given = [tuple(each.shape) for each in variables], [array.shape for array in arrays]
-    if wanted != given:
+def _assign(layer: Any, stored: Sequence[Stored], where: str) -> None:
+    """By the stored names where these tell: the order in a file depends on what was frozen then."""
+    where = f"{where}, layer '{layer.name}'"
+    variables = live.stored_order(layer)
+    paired = pair_by_names([each.name for each in variables], [each.name for each in stored])
+    if paired is None:
+        why = "the names of its weights are those of the model's layer in another order, and tell no layers."
+        raise SourceError("weights-mismatch", where, why, ORDER_FIX)
+    given = [stored[index] for index in paired]
+    wanted, found = ([tuple(each.shape) for each in one] for one in _both(variables, given))
+    if wanted != found:
         raise SourceError(
             "weights-mismatch",
-            f"{where}, layer '{layer.name}'",
-            f"it holds weights of the shapes {_shapes(given)}, and the model's layer has {_shapes(wanted)}.",
+            where,
+            f"it holds weights of the shapes {_shapes(found)}, and the model's layer has {_shapes(wanted)}.",
             FIX,
         )
-    for variable, array in zip(variables, arrays, strict=True):
-        variable.assign(np.asarray(array))
+    for each, one in zip(variables, given, strict=True):
+        each.variable.assign(np.asarray(one.array))
+
+
+def _both(variables: Sequence[live.Variable], stored: Sequence[Stored]) -> tuple[list[Any], list[Any]]:
+    return [each.variable for each in variables], [each.array for each in stored]
 
 
 def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:

@@ -58,12 +58,27 @@ def mean_of_colours(mean=(0.5, 0.25, 0.125)):
     return keras.Model(x, y)
 
 
+def _applied(function):
+    x = image()
+    return keras.Model(x, Lambda(function)(x))
+
+
+def on_the_line_of_its_def(gain=2.5): return _applied(lambda t: t * gain)  # fmt: skip
+
+
 def loop():
     x = y = image()
     for step in range(1, 4):
         y = Lambda(lambda t, by=step: t + by)(y)
     z = Lambda(lambda t: t * step)(y)
     return keras.Model(x, z)
+
+
+def late():
+    x = y = image()
+    for step in range(1, 4):
+        y = Lambda(lambda t: t * step, name=f"mul{step}")(y)  # noqa: B023
+    return keras.Model(x, y)
 
 
 def constants():

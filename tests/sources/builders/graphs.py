@@ -83,9 +83,35 @@ def functions_3():
     return keras.Model(x, ops.mean(ops.leaky_relu(y, 0.1), axis=-1, keepdims=True))
 
 
+def between_3():
+    from keras import ops
+
+    x = keras.Input((4, 4, 4))
+    one, other = ops.split(x, 2, axis=-1)
+    y = one / (other + 2) - other**one
+    return keras.Model(x, ops.image.resize(y, (8, 8), interpolation="bicubic"))
+
+
 def activations():
     x = keras.Input((4,))
     return keras.Model(x, layers.Dense(3, activation=tf.nn.silu)(layers.Activation(tf.nn.relu)(x)))
+
+
+def norms(*, frozen="", shift=0, named=True):
+    """A model in a model; its layers have given or automatic names, and may be frozen."""
+    keras.backend.clear_session()
+    for _ in range(shift):
+        layers.BatchNormalization()
+    inside = y = keras.Input((2, 2, 4))
+    found = {}
+    for name in "abc":
+        found[name] = layers.BatchNormalization(name=f"norm_{name}" if named else None)
+        y = found[name](y)
+    inner = keras.Model(inside, y, name="inner")
+    for name in frozen:
+        found[name].trainable = False
+    x = keras.Input((2, 2, 4))
+    return keras.Model(x, inner(x))
 
 
 def conv(filters=4, depth=2, *, renamed=False):

@@ -142,6 +142,16 @@ def not_finite():
     return _through(lambda x: tf.minimum(x, top))
 
 
+def vast():
+    number = 2**60 + 1
+    return _through(lambda x: x * (number % 10))
+
+
+def vast_array():
+    numbers = np.array([2**60 + 1])
+    return _through(lambda x: x * (numbers % 10))
+
+
 def large():
     table = np.zeros((300, 300))
     return _through(lambda x: x + table[0, 0])
@@ -175,6 +185,42 @@ class Forgetful(layers.Layer):
 def forgetful():
     x = keras.Input((4,))
     return keras.Model(x, Forgetful(2, function=max)(x))
+
+
+class Holding(layers.Layer):
+    def __init__(self, value, **kwargs):
+        super().__init__(**kwargs)
+        self.value = value
+
+    def call(self, inputs):
+        return inputs
+
+    def get_config(self):
+        return {**super().get_config(), "value": self.value}
+
+
+def _holding(value):
+    x = keras.Input((4,))
+    return keras.Model(x, Holding(value, name="held")(x))
+
+
+def vast_setting():
+    return _holding(2**70)
+
+
+def not_a_number():
+    return _holding({"low": [0.0, float("nan")]})
+
+
+def unknown_operation():
+    from keras import ops
+
+    x = keras.Input((4, 4))
+    return keras.Model(x, ops.matmul(x, x))
+
+
+def coloured():
+    raise ValueError("\x1b[31mred\x1b[0m\x1b]0;title\x07 and \x9bplain")
 
 
 def activation():
