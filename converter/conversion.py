@@ -16,7 +16,8 @@ from converter.artifact.writer import PARITY, RECORD, write_model, write_records
 from converter.background import Background
 from converter.contract import contract_of
 from converter.errors import SourceError, UsageError
-from converter.layers import check_supported
+from converter.layers import check_supported, infer
+from converter.layers.semantics import check_semantics
 from converter.model import Model, Weight
 from converter.passes import pipeline
 from converter.progress import Progress, silent
@@ -97,6 +98,7 @@ def convert(
         shims = reading.shims(mended.model) if custom_layers else {}
         model = adopt(mended.model, shims)
         check_supported(model, names_of(shims), custom_layers=custom_layers)
+        doubts = check_semantics(model, infer(model))
         contract = contract_of(model, input_range)
         weights = model.weights()
         names = [weight.name for weight in weights]
@@ -122,6 +124,7 @@ def convert(
                 "contract": contract.record(),
                 "changes": [change._asdict() for change in mended.changes],
                 "options": {"optimize": optimize, "custom_layers": custom_layers, "fold_scales": fold_scales},
+                "doubts": [doubt.record() for doubt in doubts],
                 "custom_layers": [_provided(model, shim) for shim in shims.values()],
                 "dtypes": {weight.weight.name: weight.stored_as for weight in encoded},
             }
@@ -149,6 +152,7 @@ def convert(
         warnings=[
             *reading.notes,
             *reading.doubts(shims),
+            *(f"{doubt.where}: {doubt.why} {doubt.fix}" for doubt in doubts),
             *(f"{kept.what} was left in {', '.join(kept.where)}: {kept.why}." for kept in mended.kept),
             *(f"--quantize: no weight matches '{pattern}'." for pattern in unmatched(names, rules)),
             *warnings_of(contract, parity),

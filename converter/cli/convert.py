@@ -11,7 +11,7 @@ from converter.cli.run import run
 
 
 def convert(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A Keras .h5 or .hdf5 file.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A Keras file: .h5, .hdf5 or .keras.")],
     out: Annotated[str, typer.Argument(metavar="OUT", help="The folder to write.")],
     quantize: options.Quantize = None,
     arch: options.Arch = None,

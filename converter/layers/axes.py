@@ -37,8 +37,16 @@ def _check_layer(layer: Layer, rank: int) -> None:
         spec = config.get("layer")
         inner: Config = spec if isinstance(spec, dict) else {}
         class_name, config, rank = str(inner.get("class_name")), inner.get("config") or {}, rank - 1
-    if class_name != "BatchNormalization":
-        return
+    if class_name == "BatchNormalization":
+        check_axis(f"layer '{layer.name}'", config, rank)
+
+
+def check_axis(where: str, config: Config, rank: int) -> None:
+    """Refuses one normalization of a tensor of ``rank`` dimensions along another axis than the last.
+
+    Raises:
+        UnsupportedError: ``batch-norm-axis``.
+    """
     try:
         axis = axes(config, "axis", (-1,))
     except RuleError:
@@ -46,7 +54,7 @@ def _check_layer(layer: Layer, rank: int) -> None:
     if axis not in {(-1,), (rank - 1,)}:
         raise UnsupportedError(
             "batch-norm-axis",
-            f"layer '{layer.name}'",
+            where,
             f"it normalizes along axis {axis[0]} of {rank}, and TensorFlow.js (wasm, cpu) computes that "
             "wrongly for any axis but the last.",
             "Train the model with channels last, or put a Permute before and behind the layer.",

@@ -1,0 +1,127 @@
+"""The semantic gate against the real thing: what passes is right in TensorFlow.js, what is refused is not.
+
+One Keras process saves all models; one Node process a backend runs them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import semantic_models
+from semantic_models import AT_TIMES, CAUTIOUS, KERAS_FAILS, MODELS
+
+import converter
+from converter.artifact.writer import write_model
+from converter.errors import UnsupportedError
+from converter.layers import infer
+from converter.layers.semantics import Doubt, check_semantics
+from converter.model import Model
+from converter.parity.reference import QUIET
+from converter.parity.runtimes import NodeRunner, RunError, running
+from converter.passes import pipeline
+from converter.quantization.affine import encode
+from converter.sources import keras_h5
+
+TOLERANCE = 1e-4
+pytestmark = pytest.mark.runtime
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("semantic_models")
+    subprocess.run(
+        [sys.executable, semantic_models.__file__, str(folder)],
+        env={**os.environ, **QUIET},
+        capture_output=True,
+        check=True,
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def told(saved: Path) -> dict[str, str]:
+    return json.loads((saved / "told.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def runners(tensorflow_js: NodeRunner) -> Iterator[dict[str, NodeRunner]]:
+    with running("cpu", print) as cpu:
+        yield {"wasm": tensorflow_js, "cpu": cpu}
+
+
+def read(path: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
+    # The reader refuses some axes before the gate does.
+    monkeypatch.setattr(keras_h5, "check_axes", lambda *_: None, raising=False)
+    return pipeline.run(converter.load(path)).model
+
+
+def verdict(model: Model) -> tuple[Doubt, ...] | UnsupportedError:
+    try:
+        return check_semantics(model, infer(model))
+    except UnsupportedError as error:
+        return error
+
+
+def is_right(runner: NodeRunner, folder: Path, arrays: dict[str, np.ndarray]) -> bool:
+    """Whether TensorFlow.js loads the model, runs it, and gives what Keras gave."""
+    given = [array for name, array in arrays.items() if name.startswith("in")]
+    wanted = [array for name, array in arrays.items() if name.startswith("out")]
+    given = [
+        each if each.dtype == bool else each.astype("float32" if each.dtype.kind == "f" else "int32")
+        for each in given
+    ]
+    runner.fallbacks.clear()
+    try:
+        found = runner.run(folder, given)
+    except RunError:
+        return False
+    if runner.fallbacks:
+        return False  # wasm itself could not
+    return len(found) == len(wanted) and all(map(is_close, found, wanted))
+
+
+def is_close(found: np.ndarray, wanted: np.ndarray) -> bool:
+    if found.shape != wanted.shape:
+        return False
+    difference = np.abs(found.astype("float64") - wanted.astype("float64"))
+    return not difference.size or difference.max() <= TOLERANCE * max(1.0, np.abs(wanted).max())
+
+
+@pytest.mark.parametrize("name", sorted(set(MODELS) - {"same_names_in_nested"}))
+def test_what_passes_is_right_and_what_is_refused_is_not(
+    name: str,
+    saved: Path,
+    told: dict[str, str],
+    runners: dict[str, NodeRunner],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if name in KERAS_FAILS:
+        assert told[name]
+        return
+    assert not told[name]
+    model = read(saved / f"{name}.h5", monkeypatch)
+    found = verdict(model)
+    write_model(model, [encode(weight, "none") for weight in model.weights()], tmp_path)
+    with np.load(saved / f"{name}.npz") as arrays:
+        right = {backend for backend in runners if is_right(runners[backend], tmp_path, dict(arrays))}
+
+    if isinstance(found, UnsupportedError):
+        assert found.code in {"layer-semantics", "batch-norm-axis"}
+        assert not right or name in CAUTIOUS, found
+        return
+    doubted = {backend for doubt in found for backend in doubt.backends}
+    assert right >= set(runners) - doubted, found
+    assert right < set(runners) or not doubted or name in AT_TIMES, found
+
+
+def test_a_model_that_has_names_twice_is_refused_as_it_is_read(saved: Path) -> None:
+    with pytest.raises(converter.ConverterError, match="two weights have this name"):
+        converter.load(saved / "same_names_in_nested.h5")
