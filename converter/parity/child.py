@@ -111,9 +111,7 @@ def _custom_objects(
 ) -> dict[str, Any]:
     """What a file means by names that this Keras does not have, or reads otherwise."""
     objects: dict[str, Any] = dict.fromkeys(job["graph_classes"], keras.Model)
-    objects["BatchNormalizationV1"] = keras.layers.BatchNormalization
-    objects["UnifiedGRU"] = keras.layers.GRU
-    objects["UnifiedLSTM"] = keras.layers.LSTM
+    objects |= {old: getattr(keras.layers, new) for old, new in child_layers.OLD_NAMES.items()}
     if "keras" in versions and job["keras"] == 2:
         objects["hard_sigmoid"] = _hard_sigmoid
     if "keras" in versions and job["keras"] == 3:

@@ -18,6 +18,8 @@ from converter.model import Array
 
 SEED = 20181221
 MAX_MESSAGE = 300
+OLD_NAMES = {"BatchNormalizationV1": "BatchNormalization", "UnifiedGRU": "GRU", "UnifiedLSTM": "LSTM"}
+"""Classes of Keras under names that it had in TensorFlow 1.13."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SIZES = ((1, (1, 1)), (3, (5, 7)), (1, (64, 64)))
 """Batch size, and height and width (or other free dimensions), of each run of a layer."""
@@ -57,7 +59,11 @@ def with_library(keras: Any, classes: dict[str, Any], wanted: list[str]) -> dict
     from converter.shims.originals import originals
 
     found = {**originals(keras), **classes}
-    lacking = [name for name in wanted if name not in found]
+    lacking = [
+        name
+        for name in wanted
+        if name not in found and name not in OLD_NAMES and not hasattr(keras.layers, name)
+    ]
     if lacking:
         sys.exit(f"no Python of {', '.join(lacking)} is at hand; name it by --layers-from FILE.py")
     return found

@@ -18,7 +18,6 @@ from converter.layers import unsupported
 from converter.model import Array, Model
 from converter.parity import restate
 from converter.parity.samples import Outputs, Sample
-from converter.shims.providers import plain_name
 from converter.sources import detect
 from converter.sources.original import Original
 from converter.sources.python_file import PythonFile
@@ -168,7 +167,7 @@ def write_job(
             "keras": 3 if original.keras == 3 else 2,
             "builder": original.builder,
             "graph_classes": sorted(_graph_classes(model) - KERAS_2_CLASSES),
-            "classes": _custom(model, {case.class_name for case in cases}),
+            "classes": sorted(unsupported(model)),
             "layers": _files(original.layers),
             "samples": [_store(sample.arrays, folder, f"input-{i}") for i, sample in enumerate(samples)],
             "cases": [_case(case) for case in cases],
@@ -253,11 +252,6 @@ def _case(case: LayerCase) -> dict[str, Any]:
         "layer": case.layer,
         "shapes": case.shapes,
     }
-
-
-def _custom(model: Model, plain: set[str]) -> list[str]:
-    """The custom classes as the file spells them."""
-    return sorted(name for name in unsupported(model) if plain_name(name) in plain)
 
 
 def _graph_classes(model: Model) -> set[str]:

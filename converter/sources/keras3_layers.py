@@ -34,8 +34,18 @@ SAVING_ONLY = {
     "lora_rank",
     "lora_alpha",
     "optional",
+    "rms_scaling",
 }
 """What is dropped once it is known to say nothing."""
+
+RANDOM_ONLY = {
+    ("seed", class_name)
+    for class_name in (
+        *("SimpleRNN", "GRU", "LSTM", "ConvLSTM2D"),
+        *("SimpleRNNCell", "GRUCell", "LSTMCell", "ConvLSTM2DCell"),
+    )
+}
+"""What only dropout reads, in classes where Keras 2 does not have it."""
 
 WITHOUT = {
     "lora_rank": ("its kernel is kept in parts (LoRA)", "Save it without LoRA: its merged weights alone."),
@@ -113,7 +123,7 @@ def translate(
         if key in WITHOUT and value:
             why, fix = WITHOUT[key]
             raise refused(where, why, fix)
-        if key not in SAVING_ONLY:
+        if key not in SAVING_ONLY and (key, class_name) not in RANDOM_ONLY:
             found[words.get(key, key)] = _value(class_name, key, value, where, graph, served)
     if class_name == "Bidirectional":
         _unprefix(found)

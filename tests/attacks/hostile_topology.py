@@ -104,7 +104,7 @@ SEQUENTIAL: list[tuple[str, Callable[[dict[str, Any]], Any], str, int]] = [
     ("input_shape_long", put(f"{INPUT}/config/batch_input_shape", [1] * 100_000), "layer-config", 3),
     ("input_shape_huge", put(f"{INPUT}/config/batch_input_shape", [None, 10**400]), "layer-config", 3),
     ("input_shape_negative", put(f"{INPUT}/config/batch_input_shape", [None, -7]), "layer-config", 3),
-    ("number_in_an_unknown_key", put(f"{DENSE}/config/odd", float("nan")), "topology-number", 4),
+    ("number_in_an_unknown_key", put(f"{DENSE}/config/odd", float("nan")), "layer-key", 4),
     ("deep_unknown_key", put(f"{DENSE}/config/odd", nested(450)), "topology", 3),
     ("unknown_layer", put(f"{DENSE}/class_name", "Quantum"), "unsupported-layer", 4),
     ("unknown_layer_of_a_long_name", put(f"{DENSE}/class_name", "Q" * 100_000), "unsupported-layer", 4),

@@ -118,9 +118,9 @@ def name_with_newline(folder: Path) -> Path:
     return named(folder, ["dense/kernel\n\x1b[31m:0", "dense/bias:0"])
 
 
-@WEIGHTS.attack("")
+@WEIGHTS.attack("layer-semantics", exit_code=4)
 def name_in_unicode(folder: Path) -> Path:
-    """Odd, but sound."""
+    """No tensor of TensorFlow.js can have this name."""
     with edited(folder) as file:
         file.move(KERNEL, "model_weights/dense/dense/kérnel_核:0")
         names = ["dense/kérnel_核:0".encode(), b"dense/bias:0"]

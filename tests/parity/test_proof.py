@@ -12,6 +12,7 @@ import pytest
 from conftest import GOLDEN, upconvert
 
 import converter
+from converter import conversion
 from converter.errors import MissingRuntimeError
 from converter.parity import proof
 
@@ -115,8 +116,11 @@ def test_a_missing_runtime_is_an_error_only_where_proof_was_asked_for(
     assert "upconvert verify" in report["parity"]["fix"]
 
 
-def test_a_wrong_answer_of_tensorflow_js_is_caught(tmp_path: Path) -> None:
-    """TensorFlow.js ignores the dilation of depthwise convolutions (it passes none on)."""
+@pytest.mark.parametrize("gated", [True, False])
+def test_a_wrong_answer_of_tensorflow_js_is_caught(
+    gated: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorFlow.js ignores the dilation of depthwise convolutions: the gate knows, a proof finds out."""
     import h5py
 
     source = tmp_path / "dilated.h5"
@@ -127,7 +131,9 @@ def test_a_wrong_answer_of_tensorflow_js_is_caught(tmp_path: Path) -> None:
             if layer["class_name"] == "DepthwiseConv2D":
                 layer["config"]["dilation_rate"] = [2, 2]
         file.attrs["model_config"] = json.dumps(config)
-    ran = upconvert("convert", source, tmp_path / "out", "--json")
-    assert ran.code == 5
-    assert ran.report["error"]["code"] in {"parity-conversion", "parity-run"}
+    if not gated:
+        monkeypatch.setattr(conversion, "check_semantics", lambda *_: ())
+    with pytest.raises(converter.ConverterError) as refused:
+        converter.convert(source, tmp_path / "out", verify=True)
+    assert refused.value.code in ({"layer-semantics"} if gated else {"parity-conversion", "parity-run"})
     assert not (tmp_path / "out").exists()

@@ -75,10 +75,10 @@ def test_patch_mends_a_model_in_place_and_leaves_its_weights(tmp_path: Path) -> 
 
 def test_patch_keeps_the_integrity_record_true(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    converter.convert(GOLDEN / "constrained.h5", out, optimize=False, verify=False)
+    converter.convert(GOLDEN / "compiled_with_optimizer.h5", out, optimize=False, verify=False)
     before = json.loads((out / "integrity.json").read_text())
     converter.patch(out)
     after = json.loads((out / "integrity.json").read_text())
     assert [name for name in before if before[name] != after[name]] == ["model.json"]
-    converter.convert(GOLDEN / "constrained.h5", tmp_path / "direct", verify=False)
+    converter.convert(GOLDEN / "compiled_with_optimizer.h5", tmp_path / "direct", verify=False)
     assert (out / "model.json").read_bytes() == (tmp_path / "direct" / "model.json").read_bytes()
