@@ -5,6 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+QUIET = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "KERAS_BACKEND": "tensorflow",
+}
+"""What Keras is told by its environment: few words, the CPU alone, and sums in one fixed order."""
+
 _START = (
     "import runpy, sys; "
     "sys.path[:] = [place for place in sys.path if place]; "

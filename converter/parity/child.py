@@ -19,6 +19,7 @@ import numpy as np
 from converter.model import Array
 from converter.parity import child_layers
 from converter.parity.reference import RESULT
+from converter.passes.class_names import TF_1_13_ALIASES
 
 
 def main(job_path: str) -> None:
@@ -111,7 +112,7 @@ def _custom_objects(
 ) -> dict[str, Any]:
     """What a file means by names that this Keras does not have, or reads otherwise."""
     objects: dict[str, Any] = dict.fromkeys(job["graph_classes"], keras.Model)
-    objects |= {old: getattr(keras.layers, new) for old, new in child_layers.OLD_NAMES.items()}
+    objects |= {old: getattr(keras.layers, new) for old, new in TF_1_13_ALIASES.items()}
     if "keras" in versions and job["keras"] == 2:
         objects["hard_sigmoid"] = _hard_sigmoid
     if "keras" in versions and job["keras"] == 3:

@@ -15,11 +15,10 @@ import numpy as np
 
 from converter.children import allow_current_folder
 from converter.model import Array
+from converter.passes.class_names import TF_1_13_ALIASES
 
 SEED = 20181221
 MAX_MESSAGE = 300
-OLD_NAMES = {"BatchNormalizationV1": "BatchNormalization", "UnifiedGRU": "GRU", "UnifiedLSTM": "LSTM"}
-"""Classes of Keras under names that it had in TensorFlow 1.13."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 SIZES = ((1, (1, 1)), (3, (5, 7)), (1, (64, 64)))
 """Batch size, and height and width (or other free dimensions), of each run of a layer."""
@@ -62,7 +61,7 @@ def with_library(keras: Any, classes: dict[str, Any], wanted: list[str]) -> dict
     lacking = [
         name
         for name in wanted
-        if name not in found and name not in OLD_NAMES and not hasattr(keras.layers, name)
+        if name not in found and name not in TF_1_13_ALIASES and not hasattr(keras.layers, name)
     ]
     if lacking:
         sys.exit(f"no Python of {', '.join(lacking)} is at hand; name it by --layers-from FILE.py")

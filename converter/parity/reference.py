@@ -22,12 +22,6 @@ from converter.sources import detect
 from converter.sources.original import Original
 from converter.sources.python_file import PythonFile
 
-QUIET = {
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "TF_ENABLE_ONEDNN_OPTS": "0",
-    "KERAS_BACKEND": "tensorflow",
-}
 RESULT = "result.json"
 KERAS_2_CLASSES = {"Sequential", "Model", "Functional"}
 
@@ -117,7 +111,7 @@ class Child:
         with (self.folder / "log.txt").open("wb") as log:
             self.process = subprocess.Popen(
                 children.command("converter.parity.child", str(job)),
-                env={**os.environ, **QUIET},
+                env={**os.environ, **children.QUIET},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

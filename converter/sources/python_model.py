@@ -28,12 +28,6 @@ from converter.sources.python_child.terminal import plain_text
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-ENVIRONMENT = {
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "TF_ENABLE_ONEDNN_OPTS": "0",
-    "KERAS_BACKEND": "tensorflow",
-}
 EXPORTED = "model.h5"
 RESULT = "result.json"
 LOG = "log.txt"
@@ -136,7 +130,7 @@ def build(builder: PythonBuilder, weights: Path | None, folder: Path) -> PythonM
     with (folder / LOG).open("wb") as log:
         code = subprocess.run(
             children.command("converter.sources.python_child.build", str(job.resolve())),
-            env={**os.environ, **ENVIRONMENT},
+            env={**os.environ, **children.QUIET},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -19,11 +19,11 @@ from semantic_models import AT_TIMES, CAUTIOUS, KERAS_FAILS, MODELS
 
 import converter
 from converter.artifact.writer import write_model
+from converter.children import QUIET
 from converter.errors import UnsupportedError
 from converter.layers import infer
 from converter.layers.semantics import Doubt, check_semantics
 from converter.model import Model
-from converter.parity.reference import QUIET
 from converter.parity.runtimes import NodeRunner, RunError, running
 from converter.passes import pipeline
 from converter.quantization.affine import encode

@@ -16,10 +16,11 @@ import pytest
 from conftest import GOLDEN, GOLDEN_NAMES
 
 import converter
+from converter.children import QUIET
 from converter.contract import Contract, contract_of
 from converter.parity.judge import Judge
 from converter.parity.proof import run_sample
-from converter.parity.reference import QUIET, RESULT, read_outputs, write_job
+from converter.parity.reference import RESULT, read_outputs, write_job
 from converter.parity.runtimes import NodeRunner
 from converter.parity.samples import Outputs, Sample, make_samples
 from converter.sources.original import Original

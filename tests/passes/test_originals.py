@@ -12,9 +12,9 @@ import pytest
 
 import converter
 from converter.artifact.writer import write_model
+from converter.children import QUIET
 from converter.layers import check_supported, check_weights
 from converter.model import Model
-from converter.parity.reference import QUIET
 from converter.parity.runtimes import NodeRunner
 from converter.passes import pipeline
 from converter.quantization.affine import encode

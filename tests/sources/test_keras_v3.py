@@ -17,11 +17,12 @@ import numpy as np
 import pytest
 
 import converter
+from converter.children import QUIET
 from converter.contract import contract_of
 from converter.errors import ConverterError
 from converter.model import Layer, Model
 from converter.parity.proof import run_sample
-from converter.parity.reference import QUIET, RESULT, read_outputs, write_job
+from converter.parity.reference import RESULT, read_outputs, write_job
 from converter.parity.runtimes import NodeRunner
 from converter.parity.samples import Outputs, Sample, make_samples
 from converter.sources import weights_only
