@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from converter import report as reports
 from converter.artifact.shards import SHARD_BYTES
@@ -16,10 +16,11 @@ from converter.artifact.writer import PARITY, RECORD, write_model, write_records
 from converter.background import Background
 from converter.contract import contract_of
 from converter.errors import SourceError, UsageError
+from converter.hashing import hash_files
 from converter.layers import check_supported, infer
 from converter.layers.semantics import check_semantics
+from converter.metadata import merged, read_metadata
 from converter.model import Model, Weight
-from converter.passes import pipeline
 from converter.progress import Progress, silent
 from converter.proving import check_passed, proof_of, run_proof, warnings_of
 from converter.quantization.affine import Rule, encode, plan, unmatched
@@ -27,13 +28,14 @@ from converter.reading import NO_FILE, Reader, Reading, SourceOptions
 from converter.report import Report
 from converter.shims.providers import adopt, names_of
 from converter.shims.shim import Shim
-from converter.sources import detect
+from converter.sources import detect, tfjs
 from converter.version import VERSION
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 BACKENDS = ("wasm", "cpu")
+Format = Literal["layers", "graph"]
 
 UNPROVEN = {
     "proven": False,
@@ -52,18 +54,23 @@ def convert(
     min_psnr: float | None = None,
     backend: str = "wasm",
     shard_size: int = SHARD_BYTES,
+    split_weights_by_layer: bool = False,
+    metadata: Sequence[str] = (),
     force: bool = False,
     optimize: bool = True,
     custom_layers: bool = True,
     fold_scales: bool = False,
+    format: Format = "layers",  # noqa: A002 - what the command calls it
+    signature: str | None = None,
     progress: Progress = silent,
     **options: Unpack[SourceOptions],
 ) -> Report:
-    """Converts a Keras model to a TensorFlow.js layers model, and proves that it computes the same.
+    """Converts a Keras model to a TensorFlow.js model, and proves that it computes the same.
 
     Args:
         source: a Keras ``.h5`` file with or without an architecture, or the folder of a TensorFlow.js
-            layers model; ``-`` where ``model`` names the Python that builds all of it.
+            layers model; ``-`` where ``model`` names the Python that builds all of it. As a graph model
+            also the folder of a SavedModel.
         out: the folder to write.
         quantize: ``DTYPE`` or ``DTYPE:PATTERN`` rules; none keeps float32.
         input_range: the values that the model was trained on, 0 to 1 unless said otherwise.
@@ -71,30 +78,60 @@ def convert(
         min_psnr: the least quality of the quantized artifact in dB (see ``parity.proof``).
         backend: the TensorFlow.js backend of the proof, ``wasm`` or ``cpu``.
         shard_size: the size of a weight file, in bytes.
+        split_weights_by_layer: whether each layer has weight files of its own.
+        metadata: ``KEY:FILE.json`` for the ``userDefinedMetadata`` of model.json.
         force: whether an artifact at ``out`` may be replaced.
         optimize: whether to drop what inference does not need.
         custom_layers: whether the artifact may need custom layers; where it may not, built-in layers that
             compute the same stand for those that have such a counterpart.
         fold_scales: whether constant scales are folded into the kernels before them.
+        format: ``layers``, or ``graph`` for a graph model of TensorFlow's own operations, which the
+            official converter makes.
+        signature: which signature of a SavedModel; None takes ``serving_default``, or the only one.
         progress: told what is being done.
         options: what else is told of the source, see ``SourceOptions``.
 
     Raises:
         ConverterError: with the exit code of its class; ``out`` is untouched then.
     """
+    if format != "layers" or signature is not None:
+        from converter.graph_conversion import check_format, convert_to_graph
+
+        check_format(
+            format,
+            signature,
+            optimize=optimize,
+            custom_layers=custom_layers,
+            fold_scales=fold_scales,
+            split_weights_by_layer=split_weights_by_layer,
+        )
+        return convert_to_graph(
+            source,
+            out,
+            quantize=quantize,
+            input_range=input_range,
+            verify=verify,
+            min_psnr=min_psnr,
+            backend=backend,
+            shard_size=shard_size,
+            force=force,
+            signature=signature,
+            metadata=metadata,
+            progress=progress,
+            **options,
+        )
     started = time.perf_counter()
     rules = [Rule.parse(text) for text in quantize]
-    _check_options(backend, shard_size)
+    check_options(backend, shard_size)
     path, target = Path(source), Path(out)
+    described = read_metadata(metadata)
     progress("reading the model")
     digest = hashlib.sha256()
     with Reader(**options) as reader, Background() as background:
         reading = reader.read(path)
         _check_own_classes(reading, custom_layers=custom_layers, fold_scales=fold_scales, verify=verify)
-        background.run(_hash, reading.files, digest)
-        mended = pipeline.run(
-            reading.model, optimize=optimize, custom_layers=custom_layers, fold_scales=fold_scales
-        )
+        background.run(hash_files, reading.files, digest)
+        mended = reading.mend(optimize=optimize, custom_layers=custom_layers, fold_scales=fold_scales)
         shims = reading.shims(mended.model) if custom_layers else {}
         model = adopt(mended.model, shims)
         check_supported(model, names_of(shims), custom_layers=custom_layers)
@@ -109,7 +146,15 @@ def convert(
         ):
             progress("writing weights")
             encoded = [encode(weight, dtypes[weight.name]) for weight in weights]
-            written = write_model(model, encoded, staging.path, shard_size, list(shims.values()))
+            written = write_model(
+                model,
+                encoded,
+                staging.path,
+                shard_size,
+                list(shims.values()),
+                by_layer=split_weights_by_layer,
+                extras=merged(tfjs.extras(path) if reading.original.kind == "artifact" else {}, described),
+            )
             parity: dict[str, Any] = dict(UNPROVEN)
             if proof is not None:
                 quantized = any("quantization" in weight.entry for weight in encoded)
@@ -119,7 +164,7 @@ def convert(
             record: dict[str, Any] = {
                 "schema": reports.SCHEMA,
                 "upconvert": VERSION,
-                "source": _source(reading, path, digest),
+                "source": source_record(reading, path, digest),
                 "model": _describe(model, weights),
                 "contract": contract.record(),
                 "changes": [change._asdict() for change in mended.changes],
@@ -151,6 +196,7 @@ def convert(
         custom_layers=record["custom_layers"],
         warnings=[
             *reading.notes,
+            *reading.on_precision(),
             *reading.doubts(shims),
             *(f"{doubt.where}: {doubt.why} {doubt.fix}" for doubt in doubts),
             *(f"{kept.what} was left in {', '.join(kept.where)}: {kept.why}." for kept in mended.kept),
@@ -187,7 +233,12 @@ def quantize(
     return {**report, "command": "quantize"}
 
 
-def _check_options(backend: str, shard_size: int) -> None:
+def check_options(backend: str, shard_size: int) -> None:
+    """Refuses a backend that is none, and shards that hold nothing.
+
+    Raises:
+        UsageError: which says so.
+    """
     if backend not in BACKENDS:
         raise UsageError(
             "backend", f"--backend {backend}", "there is no such backend.", f"Take {' or '.join(BACKENDS)}."
@@ -212,14 +263,7 @@ def _check_own_classes(
         )
 
 
-def _hash(parts: Sequence[Path], digest: hashlib._Hash) -> None:
-    for part in parts:
-        with part.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-
-
-def _source(reading: Reading, path: Path, digest: hashlib._Hash) -> dict[str, Any]:
+def source_record(reading: Reading, path: Path, digest: hashlib._Hash) -> dict[str, Any]:
     """What the record says of where the model came from."""
     told: dict[str, Any] = {"architecture": reading.architecture, "captured": list(reading.captured)}
     name = path.name

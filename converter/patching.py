@@ -32,7 +32,7 @@ def patch(artifact: str | Path, *, optimize: bool = True, progress: Progress = s
     progress("reading the topology")
     path = tfjs.model_json(Path(artifact))
     document = tfjs.read_document(path)
-    mended = pipeline.run(tfjs.parse_topology(document), optimize=optimize)
+    mended = pipeline.run(tfjs.parse_topology(document), optimize=optimize, of_keras=False)
     if mended.changes:
         document["modelTopology"] = print_topology(mended.model)
         _write(path, to_json(document, path.name))

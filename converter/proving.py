@@ -144,6 +144,7 @@ def warnings_of(contract: Contract, parity: dict[str, Any]) -> list[str]:
             f"Keras {parity['reference']['keras']} ran the original, which is a Keras 2 file; "
             "for Keras 2 itself: pip install --no-deps tf_keras."
         )
+    found += _of_own_precision(parity.get("own_precision"))
     restated = parity["reference"].get("restated_from")
     if restated is not None and parity["original_keras"] == 1:
         found.append(
@@ -160,3 +161,16 @@ def warnings_of(contract: Contract, parity: dict[str, Any]) -> list[str]:
         for each in parity["skipped"]
     ]
     return found
+
+
+def _of_own_precision(record: Mapping[str, Any] | None) -> list[str]:
+    """How far an original of low precision is from its own weights in float32, which were the reference."""
+    if not record:
+        return []
+    text = "The original was compared as Keras computes its weights in float32"
+    part = record["worst_part"]
+    if record["failed"]:
+        return [f"{text}; as it is, Keras cannot run it: {record['failed'][0]['error']}"]
+    if part is None:
+        return [f"{text}; as it is, its outputs overflow."]
+    return [f"{text}; as it is, it differs from that by {part:.2g} of the outputs' range at most."]

@@ -11,8 +11,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from converter.errors import UnsupportedError, UsageError
+from converter.layers.precision import is_quantized, low_precision
 from converter.literals import parse_arguments
 from converter.model import Model
+from converter.passes import pipeline
+from converter.passes.base import PassResult
 from converter.shims.providers import Providers, taken_by_name
 from converter.shims.script import SCRIPT
 from converter.shims.shim import LIBRARY, Shim
@@ -24,6 +27,9 @@ from converter.sources.python_file import PythonFile
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+MOST_SHOWN = 4
+"""How many layers are named where many are alike."""
 
 NO_FILE = "-"
 """What stands for SOURCE where the Python that builds the model brings its own weights."""
@@ -76,6 +82,29 @@ class Reading:
                     f"Name it, as it is code and runs in proofs: --layers-js {beside}.",
                 )
         return found
+
+    def mend(
+        self, *, optimize: bool = True, custom_layers: bool = True, fold_scales: bool = False
+    ) -> PassResult:
+        """The model after every pass; arguments as for ``pipeline.run``.
+
+        Raises:
+            ConverterError: as ``pipeline.run`` does.
+        """
+        return pipeline.run(
+            self.model,
+            optimize=optimize,
+            custom_layers=custom_layers,
+            fold_scales=fold_scales,
+            of_keras=self.original.kind != "artifact",
+            provided=self.providers.own(),
+        )
+
+    def on_precision(self) -> list[str]:
+        """Sentences on layers that Keras computes with fewer bits than TensorFlow.js does."""
+        if self.original.kind == "artifact":
+            return []
+        return [_on_policy(name, layers) for name, layers in low_precision(self.model).items()]
 
     def doubts(self, shims: Mapping[str, Shim]) -> list[str]:
         """Sentences where a file's classes were taken to be the library's by name, or a file has no use."""
@@ -188,7 +217,12 @@ class Reader:
             arguments=parse_arguments(self.model_args),
             served=providers.served(),
         )
-        original = Original("restated", path, built.model, tuple(files), described_as=built.architecture)
+        if built.of_keras3 and self.arch_json is not None:
+            original = Original(
+                "file", path, built.model, tuple(files), generation=3, architecture=Path(self.arch_json)
+            )
+        else:
+            original = Original("restated", path, built.model, tuple(files), described_as=built.architecture)
         return Reading(built.model, original, (path,), providers, built.assumed, built.architecture)
 
     def _built(self, path: Path, target: str, files: list[PythonFile]) -> Reading:
@@ -219,6 +253,15 @@ class Reader:
     def _providers(self, files: Sequence[PythonFile], origins: Mapping[str, str] | None = None) -> Providers:
         javascript = [Path(file) for file in self.layers_js]
         return Providers.of([file.path for file in files], javascript, origins or {})
+
+
+def _on_policy(name: str, layers: Sequence[str]) -> str:
+    shown = ", ".join(layers[:MOST_SHOWN]) + (" …" if len(layers) > MOST_SHOWN else "")
+    count = "one layer" if len(layers) == 1 else f"{len(layers)} layers"
+    text = f"Keras computes {count} ({shown}) in {name}, and TensorFlow.js in float32, which is more exact"
+    if is_quantized(name):
+        return f"{text}: it quantizes their inputs as well as their kernels, which are dequantized here."
+    return f"{text}: outputs differ by what 16 bits round off, and do not overflow where those do."
 
 
 def _is_weights_only(path: Path) -> bool:

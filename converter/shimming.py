@@ -11,7 +11,6 @@ from converter import report as reports
 from converter.artifact.staging import Staging
 from converter.contract import contract_of
 from converter.errors import OutputError, UnsupportedError, UsageError
-from converter.passes import pipeline
 from converter.progress import Progress, silent
 from converter.proving import check_layers, proof_of
 from converter.reading import Reader, SourceOptions
@@ -54,7 +53,7 @@ def shims(
     progress("reading the model")
     with Reader(**options) as reader:
         reading = reader.read(Path(source))
-        mended = pipeline.run(reading.model).model
+        mended = reading.mend().model
         provided = reading.shims(mended)
         if not provided:
             raise UnsupportedError(
@@ -109,7 +108,7 @@ def skeleton(
         raise UsageError("out-exists", str(out), "there is a file already.", "Say --force to replace it.")
     with Reader(**options) as reader:
         reading = reader.read(Path(source))
-        texts = reading.providers.by_hand(pipeline.run(reading.model).model)
+        texts = reading.providers.by_hand(reading.mend().model)
     if not texts:
         raise UsageError(
             "layers-from",

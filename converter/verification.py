@@ -16,7 +16,6 @@ from converter.contract import contract_of
 from converter.errors import SourceError
 from converter.layers import check_supported
 from converter.model import Layer, Model, Weight
-from converter.passes import pipeline
 from converter.passes.base import map_layers
 from converter.progress import Progress, silent
 from converter.proving import proof_of, run_proof, warnings_of
@@ -48,7 +47,7 @@ def verify(
 
     Args:
         source: the original, as ``convert`` takes it.
-        artifact: the folder of a TensorFlow.js layers model.
+        artifact: the folder of a TensorFlow.js model.
         input_range: the values that the model was trained on; None takes what the artifact's record
             says, else 0 to 1.
         min_psnr: the least quality of a quantized artifact in dB.
@@ -66,11 +65,24 @@ def verify(
     started = time.perf_counter()
     folder = tfjs.model_json(Path(artifact)).parent
     _check_integrity(folder)
+    if tfjs.is_graph(folder):
+        from converter.graph_verification import verify_graph
+
+        return verify_graph(
+            source,
+            folder,
+            input_range=input_range or _recorded_range(folder),
+            min_psnr=min_psnr,
+            backend=backend,
+            images=images,
+            progress=progress,
+            **options,
+        )
     progress("reading both models")
     with Reader(**options) as reader:
         reading = reader.read(Path(source))
         # The original is run: it must hold nothing that a conversion would have refused.
-        mended = pipeline.run(reading.model, **_recorded_options(folder)).model
+        mended = reading.mend(**_recorded_options(folder)).model
         shims = reading.shims(mended)
         expected = adopt(mended, shims)
         check_supported(expected, names_of(shims))
@@ -89,6 +101,7 @@ def verify(
         parity=parity,
         warnings=[
             *reading.notes,
+            *reading.on_precision(),
             *reading.doubts(shims),
             *_other_layers(folder, shims),
             *warnings_of(contract, parity),

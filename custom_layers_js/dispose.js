@@ -1,7 +1,10 @@
 /** Disposes models. */
 import { tf } from './tf.js';
 
-/** @typedef {import('@tensorflow/tfjs-layers').LayersModel} LayersModel */
+/**
+ * @typedef {import('@tensorflow/tfjs-layers').LayersModel} LayersModel
+ * @typedef {import('./graph.js').GraphModel} GraphModel
+ */
 
 /**
  * The layers of a model, also those inside nested models and wrappers.
@@ -18,7 +21,7 @@ function* allLayers(layer) {
 
 /**
  * Disposes a model, and the RNN states that `model.dispose()` leaves behind.
- * @param {LayersModel} model
+ * @param {LayersModel | GraphModel} model
  */
 export function disposeModel(model) {
   for (const layer of allLayers(model)) {

@@ -1,11 +1,12 @@
-/** Loads a layers model from disk the way a page loads it over HTTP. */
+/** Loads a model from disk the way a page loads it over HTTP. */
 import { diskFetch, urlOf } from './disk.js';
-import { checkWeightFiles, readModelJson } from './manifest.js';
+import { loadGraph } from './graph.js';
+import { GRAPH, checkWeightFiles, readModelJson } from './manifest.js';
 import { layers, tf } from './tf.js';
 
 /**
  * @typedef {object} LoadedModel
- * @property {layers.LayersModel} model
+ * @property {layers.LayersModel | import('./graph.js').GraphModel} model
  * @property {Map<string, import('./disk.js').FileStamp>} files all it was read from
  */
 
@@ -20,6 +21,7 @@ export async function loadModel(file) {
   const files = new Map();
   const handler = tf.io.http(urlOf(file), { fetchFunc: diskFetch(files) });
   const model = await disposingOnFailure(async () => {
+    if (json.format === GRAPH) return await loadGraph(handler);
     const loaded = await layers.loadLayersModel(handler);
     if (json.weightsManifest === undefined && loaded.weights.length > 0) {
       throw new Error(`${file} has no weightsManifest: `

@@ -23,6 +23,9 @@ import { fileOf, stampOf, urlOf } from './disk.js';
  * @property {WeightGroup[]} [weightsManifest]
  */
 
+/** What a model.json calls a graph model. */
+export const GRAPH = 'graph-model';
+
 /** @type {Record<string, number>} */
 const BYTES = {
   float32: 4, int32: 4, bool: 1, complex64: 8, float16: 2, uint16: 2, uint8: 1,
@@ -51,8 +54,8 @@ export async function readModelJson(file) {
   if (!isObject(json) || !isObject(json.modelTopology)) {
     throw new Error(`${file} has no modelTopology`);
   }
-  if (json.format !== undefined && json.format !== 'layers-model') {
-    throw new Error(`${file} is a '${json.format}', not a 'layers-model'`);
+  if (json.format !== undefined && json.format !== 'layers-model' && json.format !== GRAPH) {
+    throw new Error(`${file} is a '${json.format}', not a 'layers-model' or a '${GRAPH}'`);
   }
   const groups = json.weightsManifest ?? [];
   if (!Array.isArray(groups) || !groups.every(isGroup)) {

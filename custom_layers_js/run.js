@@ -3,6 +3,7 @@ import { lacksSupport, useBackend } from './backend.js';
 import { ModelCache } from './cache.js';
 import { registerLayers } from './custom.js';
 import { StageError, inStage, messageOf } from './errors.js';
+import { executeGraph, isGraph } from './graph.js';
 import { readTensor, writeTensor } from './tensors.js';
 import { tf } from './tf.js';
 import { discardWasm, isCrash, watchingKernels } from './wasm.js';
@@ -68,20 +69,21 @@ export class ModelRunner {
     const { model } = entry;
 
     if (request.inputs.length !== model.inputs.length) {
+      const names = isGraph(model) ? model.inputNodes : model.inputNames;
       throw new StageError('request', `the model has ${model.inputs.length} inputs `
-        + `(${model.inputNames.join(', ')}), but ${request.inputs.length} were given`);
+        + `(${names.join(', ')}), but ${request.inputs.length} were given`);
     }
     const { outputs, seconds } = await inStage('predict', () => predict(model, request));
     return {
       backend: entry.backend,
       ...(entry.fallback === undefined ? {} : { fallback: entry.fallback }),
-      outputs, shapes: model.outputs.map((output) => output.shape), seconds, loadSeconds,
+      outputs, shapes: model.outputs.map(({ shape }) => shape ?? []), seconds, loadSeconds,
     };
   }
 }
 
 /**
- * @param {import('@tensorflow/tfjs-layers').LayersModel} model
+ * @param {import('./load.js').LoadedModel['model']} model
  * @param {RunRequest} request
  * @returns {Promise<{outputs: TensorFile[], seconds: number}>}
  */
@@ -94,9 +96,7 @@ async function predict(model, request) {
     for (const input of request.inputs) inputs.push(await readTensor(input));
     const started = performance.now();
     const values = await watchingKernels(async () => {
-      model.resetStates();
-      // In one batch: tfjs would cut it into batches of 32 by default.
-      results = [model.predict(inputs, { batchSize: inputs[0].shape[0] })].flat();
+      results = await outputsOf(model, inputs);
       return await Promise.all(results.map((tensor) => tensor.data()));
     });
     const seconds = secondsSince(started);
@@ -109,6 +109,17 @@ async function predict(model, request) {
   } finally {
     tf.dispose([inputs, results]);
   }
+}
+
+/**
+ * @param {import('./load.js').LoadedModel['model']} model
+ * @param {tf.Tensor[]} inputs
+ */
+async function outputsOf(model, inputs) {
+  if (isGraph(model)) return await executeGraph(model, inputs);
+  model.resetStates();
+  // In one batch: tfjs would cut it into batches of 32 by default.
+  return [model.predict(inputs, { batchSize: inputs[0].shape[0] })].flat();
 }
 
 /** @param {unknown} error */

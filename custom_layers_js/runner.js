@@ -1,5 +1,5 @@
 /**
- * Runs layers models for another process: reads requests as JSON lines from
+ * Runs models for another process: reads requests as JSON lines from
  * stdin, answers each with one JSON line on stdout, and ends with stdin.
  *
  *     node runner.js --backend wasm

@@ -20,6 +20,21 @@ HASHES = json.loads((GOLDEN / "hashes.json").read_text())
 GOLDEN_NAMES = sorted(HASHES["models"])
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-models", action="store_true", help="run all models of the corpus, not a few")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "all_models: takes many minutes, and runs with --all-models alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--all-models"):
+        for item in items:
+            if item.get_closest_marker("all_models"):
+                item.add_marker(pytest.mark.skip(reason="needs --all-models"))
+
+
 @dataclass(frozen=True)
 class Ran:
     """A command that has ended."""

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from converter.layers.configuration import axes, fault
-from converter.layers.rule import Rule, Shapes, WeightSpec, WeightSpecs
+from converter.layers.configuration import axes, axis_of, fault, integer
+from converter.layers.rule import LARGEST, Rule, Shapes, WeightSpec, WeightSpecs
 from converter.model import Config
+
+HARD_SIGMOID = "hard_sigmoid_6"
+"""``relu6(x + 3) / 6``, which Keras 3 calls hard_sigmoid; Keras 2 and TensorFlow.js have another."""
+
+CUSTOM = frozenset(
+    {
+        *("exponential", "glu", "hard_shrink", "hard_silu", "hard_tanh", "soft_shrink", "sparse_plus"),
+        *("sparsemax", "squareplus", "tanh_shrink"),
+    }
+)
+"""The functions that the layer ``KerasActivation`` computes; see its JavaScript."""
+
+
+def _halved(config: Config, inputs: Shapes) -> Shapes:
+    """A gated linear unit takes one half of an axis for the gates of the other."""
+    shape = inputs[0]
+    if config.get("activation") != "glu" or shape is None:
+        return (shape,)
+    axis = axis_of(config, "axis", integer(config, "axis", -1, least=-LARGEST), len(shape))
+    size = shape[axis]
+    return ((*shape[:axis], None if size is None else size // 2, *shape[axis + 1 :]),)
 
 
 def _prelu_weights(config: Config, inputs: Shapes) -> WeightSpecs:
@@ -21,6 +42,25 @@ def _prelu_weights(config: Config, inputs: Shapes) -> WeightSpecs:
     return (WeightSpec("alpha", tuple(alpha)),)
 
 
+def of_activation(config: Config, outputs: Shapes | None) -> WeightSpecs:
+    """The weights of a PReLU that is the activation of a layer, below that layer's name.
+
+    Args:
+        config: of the PReLU.
+        outputs: what the layer gives.
+    """
+    found = _prelu_weights(config, outputs or (None,))
+    return tuple(spec._replace(name=f"{ACTIVATION}/{spec.name}") for spec in found)
+
+
+ACTIVATION = "activation"
+"""Where the weights of a layer that is an activation lie below those of its holder."""
+
 RULES = {
-    name: Rule() for name in ("Activation", "ELU", "LeakyReLU", "ReLU", "Softmax", "ThresholdedReLU")
-} | {"PReLU": Rule(weights=_prelu_weights)}
+    **{name: Rule() for name in ("ELU", "LeakyReLU", "ReLU", "ThresholdedReLU")},
+    "Activation": Rule(_halved),
+    "KerasActivation": Rule(_halved),
+    "KerasMaskedSoftmax": Rule(most=2),
+    "PReLU": Rule(weights=_prelu_weights),
+    "Softmax": Rule(most=2),
+}

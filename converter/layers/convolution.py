@@ -1,13 +1,19 @@
-"""Convolutions: ``Conv1D`` to ``Conv3D``, transposed, depthwise and separable."""
+"""Convolutions: ``Conv1D`` to ``Conv3D``, transposed, depthwise, separable and without shared weights."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
-from converter.layers.configuration import choice, fault, flag, integer, integers
+from converter.layers.configuration import choice, fault, flag, integer, integers, listed
 from converter.layers.grid import Size, channels_first, grid, size_at, times, windows
 from converter.layers.rule import Rule, RuleError, Shapes, WeightSpec, WeightSpecs, on_known
 from converter.model import Config, Shape
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def _space(dimensions: int, config: Config, space: Shape) -> Shape:
@@ -80,28 +86,68 @@ def _transpose_kernel(dimensions: int, config: Config, inputs: Shapes) -> Weight
     return (WeightSpec("kernel", (*kernel, filters, channels)), *_bias(config, filters))
 
 
-def _depthwise(config: Config, shape: Shape) -> Shape:
-    at = grid(config, shape, 2)
-    return at.shape(_space(2, config, at.space), times(at.channels, integer(config, "depth_multiplier", 1)))
+def _depthwise(dimensions: int, config: Config, shape: Shape) -> Shape:
+    at = grid(config, shape, dimensions)
+    channels = times(at.channels, integer(config, "depth_multiplier", 1))
+    return at.shape(_space(dimensions, config, at.space), channels)
 
 
-def _depthwise_kernel(config: Config, inputs: Shapes) -> WeightSpecs:
-    channels = _channels(2, config, inputs[0])
+def _depthwise_kernel(dimensions: int, config: Config, inputs: Shapes) -> WeightSpecs:
+    channels = _channels(dimensions, config, inputs[0])
     multiplier = integer(config, "depth_multiplier", 1)
-    kernel = (*integers(config, "kernel_size", 2), channels, multiplier)
+    kernel = (*integers(config, "kernel_size", dimensions), channels, multiplier)
     return (WeightSpec("depthwise_kernel", kernel), *_bias(config, times(channels, multiplier)))
 
 
-def _separable_kernel(config: Config, inputs: Shapes) -> WeightSpecs:
+def _separable_kernel(dimensions: int, config: Config, inputs: Shapes) -> WeightSpecs:
     filters = integer(config, "filters")
-    channels = _channels(2, config, inputs[0])
+    channels = _channels(dimensions, config, inputs[0])
     multiplier = integer(config, "depth_multiplier", 1)
-    kernel = (*integers(config, "kernel_size", 2), channels, multiplier)
+    kernel = (*integers(config, "kernel_size", dimensions), channels, multiplier)
     return (
         WeightSpec("depthwise_kernel", kernel),
-        WeightSpec("pointwise_kernel", (1, 1, times(channels, multiplier), filters)),
+        WeightSpec("pointwise_kernel", (*(1,) * dimensions, times(channels, multiplier), filters)),
         *_bias(config, filters),
     )
+
+
+def _local_kernel(dimensions: int, config: Config, inputs: Shapes) -> WeightSpecs | None:
+    """Weights of a layer with a kernel for each place, in the three forms that Keras 2 has for them."""
+    filters, shape = integer(config, "filters"), inputs[0]
+    kernel = integers(config, "kernel_size", dimensions)
+    if shape is None:
+        return None
+    at = grid(config, shape, dimensions)
+    space = _space(dimensions, config, at.space)
+    places, taps = _product(space), times(at.channels, math.prod(kernel))
+    form = integer(config, "implementation", 1)
+    sizes: Shape | None = None
+    if form == 1:
+        sizes = (places, taps, filters)
+    elif form == 2 and at.channels_first:
+        sizes = (at.channels, *at.space, filters, *space)
+    elif form == 2:
+        sizes = (*at.space, at.channels, *space, filters)
+    elif config.get("padding", "valid") == "valid" and taps is not None:
+        sizes = (times(places, taps * filters),)
+    bias = (WeightSpec("bias", (*space, filters)),) if flag(config, "use_bias", default=True) else ()
+    return (WeightSpec("kernel", sizes), *bias)
+
+
+def _product(sizes: Shape) -> Size:
+    product: Size = 1
+    for size in sizes:
+        product = None if product is None or size is None else product * size
+    return product
+
+
+def _by_kernel(rule: Callable[[int, Config, T], R]) -> Callable[[Config, T], R]:
+    """A rule for as many dimensions as the kernel has."""
+
+    def applied(config: Config, given: T) -> R:
+        return rule(len(listed(config.get("kernel_size")) or ()), config, given)
+
+    return applied
 
 
 def _convolution(dimensions: int) -> Rule:
@@ -119,8 +165,31 @@ RULES = {
     "Conv1D": _convolution(1),
     "Conv2D": _convolution(2),
     "Conv3D": _convolution(3),
-    "Conv2DTranspose": _transposed(2),
-    "Conv3DTranspose": _transposed(3),
-    "DepthwiseConv2D": Rule(on_known(_depthwise), _depthwise_kernel, rank=4),
-    "SeparableConv2D": Rule(on_known(partial(_convolve, 2)), _separable_kernel, rank=4),
+    **{f"Conv{dimensions}DTranspose": _transposed(dimensions) for dimensions in (1, 2, 3)},
+    **{
+        f"DepthwiseConv{dimensions}D": Rule(
+            on_known(partial(_depthwise, dimensions)),
+            partial(_depthwise_kernel, dimensions),
+            rank=dimensions + 2,
+        )
+        for dimensions in (1, 2)
+    },
+    **{
+        f"SeparableConv{dimensions}D": Rule(
+            on_known(partial(_convolve, dimensions)),
+            partial(_separable_kernel, dimensions),
+            rank=dimensions + 2,
+        )
+        for dimensions in (1, 2)
+    },
+    **{
+        f"LocallyConnected{dimensions}D": Rule(
+            on_known(partial(_convolve, dimensions)), partial(_local_kernel, dimensions), rank=dimensions + 2
+        )
+        for dimensions in (1, 2)
+    },
+    # What lowerings make of some of these.
+    "KerasDilatedDepthwise": Rule(on_known(partial(_depthwise, 2)), partial(_depthwise_kernel, 2), rank=4),
+    "KerasGroupedConv": Rule(on_known(_by_kernel(_convolve)), _by_kernel(_kernel)),
+    "KerasLocallyConnected": Rule(on_known(_by_kernel(_convolve)), _by_kernel(_local_kernel)),
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from converter.layers.configuration import listed
 from converter.layers.graph import Inference, Inferred
 from converter.layers.rule import Rule, Shapes, WeightSpec, WeightSpecs
-from converter.model import Call, Config, Layer, Model, TensorRef
+from converter.model import Call, Config, Layer, Model, TensorRef, Weight
 
 CLASSES = ("Sequential", "Functional", "Model")
 """The class names under which Keras 2 saves a model."""
@@ -109,20 +110,60 @@ def rules(table: Mapping[str, Rule]) -> dict[str, Rule]:
 
 def _weights(model: Model, inference: Inference, inferred: Inferred) -> WeightSpecs | None:
     """All weights of a model, named ``layer/variable``, in the order in which Keras saves them together."""
-    specs: list[WeightSpec] = []
+    found = _places(model, inference, inferred)
+    if found is None:
+        return None
+    return tuple(spec._replace(name=f"{path[-1]}/{spec.name}") for path, spec in found)
+
+
+_Place = tuple[tuple[str, ...], WeightSpec]
+"""The names of the models around a layer and its own, and one of its weights."""
+
+
+def _places(model: Model, inference: Inference, inferred: Inferred) -> list[_Place] | None:
+    found: list[_Place] = []
     for layer in model.layers:
         calls = inferred.layers[layer.name]
+        own: list[_Place] | None
         if layer.model is not None:
             inner = calls[0].inner if calls else None
-            found = _weights(layer.model, inference, inner or inference.model(layer.model))
-            own = None if found is None else list(found)
+            own = _places(layer.model, inference, inner or inference.model(layer.model))
         else:
             demanded = inference.weights(layer, calls[0].inputs if calls else None)
-            own = None
-            if demanded is not None:
-                own = [spec._replace(name=f"{layer.name}/{spec.name}") for spec in demanded]
+            own = None if demanded is None else [((), spec) for spec in demanded]
         if own is None:
             return None
         frozen = layer.config.get("trainable") is False
-        specs += (spec._replace(trainable=False) if frozen else spec for spec in own)
-    return tuple(sorted(specs, key=lambda spec: not spec.trainable))
+        found += (
+            ((layer.name, *path), spec._replace(trainable=False) if frozen else spec) for path, spec in own
+        )
+    return sorted(found, key=lambda place: not place[1].trainable)
+
+
+def fill(model: Model, weights: Sequence[Weight], inputs: Shapes, table: Mapping[str, Rule]) -> Model | None:
+    """A model that sat in a wrapper with the wrapper's weights; ``None`` where their order is not known.
+
+    Args:
+        model: as ``read`` gave it.
+        weights: in the order in which Keras saves them together.
+        inputs: what the model is called on.
+        table: the rules of the layers inside.
+    """
+    inference = Inference(table, _MOST_CALLS)
+    places = _places(model, inference, inference.model(model, inputs))
+    if places is None or len(places) != len(weights):
+        return None
+    shares: dict[tuple[str, ...], list[Weight]] = {}
+    for (path, spec), weight in zip(places, weights, strict=True):
+        shares.setdefault(path, []).append(replace(weight, name=f"{path[-1]}/{spec.name}"))
+    return _filled(model, shares, ())
+
+
+def _filled(model: Model, shares: Mapping[tuple[str, ...], Sequence[Weight]], path: tuple[str, ...]) -> Model:
+    def one(layer: Layer) -> Layer:
+        own = (*path, layer.name)
+        if layer.model is None:
+            return replace(layer, weights=tuple(shares.get(own, ())))
+        return replace(layer, model=_filled(layer.model, shares, own))
+
+    return replace(model, layers=tuple(map(one, model.layers)))

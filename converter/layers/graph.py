@@ -8,8 +8,8 @@ from typing import NamedTuple
 from converter.errors import SourceError
 from converter.layers.configuration import brief, declared_shape
 from converter.layers.problems import contradiction, dangling, malformed, refusal, twice, where
-from converter.layers.rule import Rule, RuleError, Shapes, WeightSpecs, outputs_of, weights_of
-from converter.model import Layer, Model, Shape, TensorRef
+from converter.layers.rule import CALL, Rule, RuleError, Shapes, WeightSpecs, outputs_of, weights_of
+from converter.model import Config, Layer, Model, Shape, TensorRef
 
 MOST_CALLS = 50_000
 """How many calls are followed before a model is refused: shared models inside shared models multiply."""
@@ -90,7 +90,7 @@ class Inference:
         except RuleError as error:
             raise refusal(layer, path, error) from None
 
-    def _call(self, layer: Layer, inputs: Shapes, path: str) -> CallShapes:
+    def _call(self, layer: Layer, inputs: Shapes, path: str, kwargs: Config | None = None) -> CallShapes:
         self._budget -= 1
         if self._budget < 0:
             raise SourceError(
@@ -106,7 +106,8 @@ class Inference:
         if rule is None:
             return CallShapes(inputs, None)
         try:
-            return CallShapes(inputs, outputs_of(rule, layer.config, inputs))
+            config = {**layer.config, CALL: kwargs} if kwargs else layer.config
+            return CallShapes(inputs, outputs_of(rule, config, inputs))
         except RuleError as error:
             raise refusal(layer, path, error) from None
 
@@ -208,7 +209,7 @@ class Inference:
                     inputs = tuple(map(_pick, map(done.__getitem__, sources), call.inputs))
                 except RuleError as error:
                     raise refusal(layer, path, error) from None
-                done[key] = self._call(layer, inputs, path)
+                done[key] = self._call(layer, inputs, path, call.kwargs)
                 pending.pop()
                 continue
             if key in begun:

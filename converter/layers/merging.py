@@ -74,4 +74,5 @@ RULES = {
 } | {
     "Concatenate": Rule(_concatenate, most=None),
     "Dot": Rule(_dot, fewest=2, most=2),
+    "Subtract": Rule(_elementwise, fewest=2, most=2),
 }

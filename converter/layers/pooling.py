@@ -1,4 +1,4 @@
-"""Pooling over windows, and over everything."""
+"""Pooling over windows, over everything, and to a given size."""
 
 from __future__ import annotations
 
@@ -29,12 +29,23 @@ def _pool_all(dimensions: int, config: Config, shape: Shape) -> Shape:
     return (*at.lead, at.channels)
 
 
+def _pool_to(dimensions: int, config: Config, shape: Shape) -> Shape:
+    at = grid(config, shape, dimensions)
+    return at.shape(integers(config, "output_size", dimensions), at.channels)
+
+
+def _pool_each(config: Config, shape: Shape) -> Shape:
+    rule = _pool_to if config.get("output_size") is not None else _pool
+    return rule(len(shape) - 2, config, shape)
+
+
 RULES = {
-    f"{kind}Pooling{dimensions}D": Rule(on_known(partial(_pool, dimensions)), rank=dimensions + 2)
+    f"{scope}{kind}Pooling{dimensions}D": Rule(on_known(partial(rule, dimensions)), rank=dimensions + 2)
+    for scope, rule in (("", _pool), ("Global", _pool_all), ("Adaptive", _pool_to))
     for kind in ("Average", "Max")
     for dimensions in (1, 2, 3)
 } | {
-    f"Global{kind}Pooling{dimensions}D": Rule(on_known(partial(_pool_all, dimensions)), rank=dimensions + 2)
-    for kind in ("Average", "Max")
-    for dimensions in (1, 2)
+    "KerasPooling": Rule(on_known(_pool_each), least_rank=3),
+    # With the mask of its steps.
+    "GlobalAveragePooling1D": Rule(on_known(partial(_pool_all, 1)), most=2, rank=3),
 }

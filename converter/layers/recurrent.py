@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ class _Unit(NamedTuple):
 
 
 _UNITS = {"SimpleRNN": _Unit(1, 1), "GRU": _Unit(3, 1), "LSTM": _Unit(4, 2)}
+_OWN_UNITS = {**_UNITS, "ConvLSTM": _Unit(4, 2)}
 
 
 class _Cell(NamedTuple):
@@ -102,6 +104,16 @@ def _layer(kind: str) -> Rule:
     return Rule(partial(_unroll, kind), partial(_weights, kind), most=None, rank=rank, least_rank=3)
 
 
+def _cuda(kind: str) -> Rule:
+    """The layer of Keras 2 for CUDA devices, which keeps two biases one behind the other."""
+
+    def weights(config: Config, inputs: Shapes) -> WeightSpecs:
+        *kernels, _ = _cell(kind, config, size_at(inputs[0], -1)).weights
+        return (*kernels, WeightSpec("bias", (2 * _UNITS[kind].gates * integer(config, "units"),)))
+
+    return Rule(partial(_unroll, kind), weights, most=None, rank=3)
+
+
 def _step(kind: str, config: Config, inputs: Shapes) -> Shapes:
     cell = _cell(kind, config, None)
     batch = size_at(inputs[0], 0)
@@ -123,31 +135,31 @@ def _stack_weights(config: Config, inputs: Shapes) -> WeightSpecs | None:
     return None if cell is None else cell.weights
 
 
-def _frame(config: Config, frame: Shape) -> Shape:
+def _frame(space: int, config: Config, frame: Shape) -> Shape:
     """One step's output of a convolutional cell."""
-    at = grid(config, frame, 2)
+    at = grid(config, frame, space)
     padding = choice(config, "padding", ("valid", "same"), "valid")
-    kernel = integers(config, "kernel_size", 2)
-    strides = integers(config, "strides", 2, 1)
-    dilation = integers(config, "dilation_rate", 2, 1)
-    space = tuple(
+    kernel = integers(config, "kernel_size", space)
+    strides = integers(config, "strides", space, 1)
+    dilation = integers(config, "dilation_rate", space, 1)
+    sizes = tuple(
         windows(size, width, stride, padding, rate)
         for size, width, stride, rate in zip(at.space, kernel, strides, dilation, strict=True)
     )
-    return at.shape(space, integer(config, "filters"))
+    return at.shape(sizes, integer(config, "filters"))
 
 
-def _film(config: Config, inputs: Shapes) -> Shapes:
-    shape = inputs[0] or (None,) * 5
-    frame = _frame(config, (shape[0], *shape[2:]))
+def _film(space: int, config: Config, inputs: Shapes) -> Shapes:
+    shape = inputs[0] or (None,) * (space + 3)
+    frame = _frame(space, config, (shape[0], *shape[2:]))
     output = (*shape[:2], *frame[1:]) if flag(config, "return_sequences", default=False) else frame
     return (output, frame, frame) if flag(config, "return_state", default=False) else (output,)
 
 
-def _film_weights(config: Config, inputs: Shapes) -> WeightSpecs:
+def _film_weights(space: int, config: Config, inputs: Shapes) -> WeightSpecs:
     filters = integer(config, "filters")
-    kernel = integers(config, "kernel_size", 2)
-    channels = size_at(inputs[0], -3 if channels_first(config) else -1)
+    kernel = integers(config, "kernel_size", space)
+    channels = size_at(inputs[0], -1 - space if channels_first(config) else -1)
     weights = (
         WeightSpec("kernel", (*kernel, channels, 4 * filters)),
         WeightSpec("recurrent_kernel", (*kernel, filters, 4 * filters)),
@@ -158,19 +170,75 @@ def _film_weights(config: Config, inputs: Shapes) -> WeightSpecs:
 
 
 def _film_step(config: Config, inputs: Shapes) -> Shapes:
-    frame = _frame(config, inputs[0] or (None,) * 4)
+    frame = _frame(2, config, inputs[0] or (None,) * 4)
     return (frame, frame, frame)
+
+
+def _film_rule(space: int) -> Rule:
+    return Rule(partial(_film, space), partial(_film_weights, space), most=None, rank=space + 3)
+
+
+def _own(config: Config, inputs: Shapes) -> Shapes | None:
+    """The layer that stands for any of these: its cells say their ``kind``."""
+    shape = inputs[0]
+    if shape is None:
+        return None
+    batch, steps = shape[:2]
+    if flag(config, "time_major", default=False):
+        batch, steps = steps, batch
+    order = "channels_first" if flag(config, "channels_first", default=False) else "channels_last"
+    frame: Shape = (batch, *shape[2:])
+    states: list[Shape] = []
+    for cell in _own_cells(config):
+        kind, units = str(cell.get("kind")), integer(cell, "units")
+        if kind == "ConvLSTM":
+            frame = _frame(len(shape) - 3, {**cell, "filters": units, "data_format": order}, frame)
+        else:
+            frame = (batch, units)
+        states += [frame] * _OWN_UNITS[kind].states
+    output = (*shape[:2], *frame[1:]) if flag(config, "return_sequences", default=False) else frame
+    return (output, *states) if flag(config, "return_state", default=False) else (output,)
+
+
+def _own_weights(config: Config, inputs: Shapes) -> WeightSpecs:
+    channels = size_at(inputs[0], 2 if flag(config, "channels_first", default=False) else -1)
+    found: list[WeightSpec] = []
+    for number, cell in enumerate(_own_cells(config)):
+        kind, units = str(cell.get("kind")), integer(cell, "units")
+        width = _OWN_UNITS[kind].gates * units
+        space = len(listed(cell.get("kernel_size")) or ())
+        kernel = integers(cell, "kernel_size", space) if space else ()
+        weights = [
+            WeightSpec("kernel", (*kernel, channels, width)),
+            WeightSpec("recurrent_kernel", (*kernel, units, width)),
+        ]
+        if flag(cell, "use_bias", default=True):
+            twofold = flag(cell, "reset_after", default=False)
+            weights.append(WeightSpec("bias", (2, width) if twofold else (width,)))
+        found += (each._replace(name=f"{each.name}_{number}") if number else each for each in weights)
+        channels = units
+    return tuple(found)
+
+
+def _own_cells(config: Config) -> list[Config]:
+    cells = listed(config.get("cells"))
+    known = [isinstance(cell, Mapping) and cell.get("kind") in tuple(_OWN_UNITS) for cell in cells or ()]
+    if not cells or not all(known):
+        raise fault(config, "cells", "a list of cells")
+    return list(cells)
 
 
 RULES = (
     {kind: _layer(kind) for kind in ("GRU", "LSTM", "RNN", "SimpleRNN")}
+    | {f"CuDNN{kind}": _cuda(kind) for kind in ("GRU", "LSTM")}
     | {
         f"{kind}Cell": Rule(partial(_step, kind), partial(_step_weights, kind), most=None, least_rank=2)
         for kind in _UNITS
     }
     | {
         "StackedRNNCells": Rule(_stack_step, _stack_weights, most=None, least_rank=2),
-        "ConvLSTM2D": Rule(_film, _film_weights, most=None, rank=5),
-        "ConvLSTM2DCell": Rule(_film_step, _film_weights, most=None, rank=4),
+        **{f"ConvLSTM{space}D": _film_rule(space) for space in (1, 2, 3)},
+        "ConvLSTM2DCell": Rule(_film_step, partial(_film_weights, 2), most=None, rank=4),
+        "KerasRNN": Rule(_own, _own_weights, most=None, least_rank=3),
     }
 )

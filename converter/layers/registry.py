@@ -37,6 +37,18 @@ _LOOKUP = (
     "looks up strings or numbers in a table, for which TensorFlow.js has no layer: do it before the model"
 )
 _AUGMENT = "augments training data and does nothing at inference, but TensorFlow.js does not know its name"
+_STRINGS = (
+    "looks up strings, and TensorFlow.js layers compute with numbers: do it before the model, which then "
+    "takes what this layer gives"
+)
+_IMAGES = (
+    "changes images at inference, too, by their histograms, for which TensorFlow.js has no layer: "
+    "do it before the model"
+)
+_CODE = "holds a function of another framework, which no layers model can hold"
+_SPECTRUM = (
+    "transforms sound into its frequencies, for which TensorFlow.js has no layer: do it before the model"
+)
 _CUDNN = "runs only on a CUDA device: save the model with the plain layer of the same kind instead"
 _TREE_SHAKEN = "stands in the source of TensorFlow.js, but no released bundle registers it"
 
@@ -83,16 +95,43 @@ MISSING = {
     "LocallyConnected1D": "has no counterpart in TensorFlow.js",
     "LocallyConnected2D": "has no counterpart in TensorFlow.js",
     **dict.fromkeys(
-        ("Discretization", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization", "HashedCrossing"),
+        ("Discretization", "Hashing", "IntegerLookup"),
         _LOOKUP,
     ),
+    "HashedCrossing": "hashes pairs of values, for which TensorFlow.js has no layer: do it before the model",
+    **dict.fromkeys(("StringLookup", "TextVectorization"), _STRINGS),
+    "AutoContrast": _IMAGES,
+    "ContrastLimitedAdaptiveHistogramEqualization": _IMAGES,
+    "Equalization": _IMAGES,
+    "DenseFeatures": "reads the feature columns of TensorFlow 1, which are Python code",
+    "FeatureSpace": "holds a graph of preprocessing layers for strings and numbers: do it before the model",
+    "FlaxLayer": _CODE,
+    "JaxLayer": _CODE,
+    "TFSMLayer": _CODE,
+    "TorchModuleWrapper": _CODE,
     **dict.fromkeys(
         (
-            *("RandomFlip", "RandomRotation", "RandomZoom", "RandomContrast", "RandomBrightness"),
-            *("RandomTranslation", "RandomCrop"),
+            *("AugMix", "CutMix", "MaxNumBoundingBoxes", "MixUp", "RandAugment", "RandomBrightness"),
+            *("RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomCrop"),
+            *("RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur"),
+            *("RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization"),
+            *("RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation"),
+            *("RandomZoom", "Solarization"),
         ),
         _AUGMENT,
     ),
+    **dict.fromkeys(
+        (
+            *("AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D"),
+            *("AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D"),
+        ),
+        "has no counterpart in TensorFlow.js, which pools windows of one size",
+    ),
+    "GroupedQueryAttention": "has no counterpart in TensorFlow.js",
+    "MelSpectrogram": _SPECTRUM,
+    "STFTSpectrogram": _SPECTRUM,
+    "Pipeline": "calls layers one behind the other; TensorFlow.js has Sequential",
+    "ReversibleEmbedding": "goes both ways; TensorFlow.js has Embedding",
 }
 """What is up with a Keras class that TensorFlow.js lacks: the end of a sentence that begins with its name."""
 

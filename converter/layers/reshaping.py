@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 from converter.layers.configuration import MOST_DIMENSIONS, axes, fault, integer, integers, listed, whole
 from converter.layers.grid import grid, times
@@ -62,11 +64,23 @@ def _repeat(config: Config, shape: Shape) -> Shape:
     return (shape[0], integer(config, "n"), shape[1])
 
 
-def _margins(config: Config, key: str) -> list[tuple[int, int]]:
-    """Rows and columns to add or take: ``n``, ``[rows, columns]`` or ``[[top, bottom], [left, right]]``."""
+def margins(config: Config, key: str, dimensions: int) -> list[tuple[int, int]]:
+    """What to add or take at both ends of each axis.
+
+    One number stands for all ends, one for each axis for both of its ends. Along a single axis two numbers
+    are its ends.
+
+    Raises:
+        RuleError: if it is anything else.
+    """
     value = config.get(key)
     items = listed(value)
-    pairs = [value, value] if items is None else list(items[:3])
+    if items is None:
+        pairs = [value] * dimensions
+    elif dimensions == 1 and not (len(items) == 1 and listed(items[0]) is not None):
+        pairs = [value if len(items) != 1 else items[0]]
+    else:
+        pairs = list(items[: dimensions + 1])
     found = []
     for pair in pairs:
         inner = listed(pair)
@@ -74,34 +88,63 @@ def _margins(config: Config, key: str) -> list[tuple[int, int]]:
         known = [end for end in ends if end is not None and end >= 0]
         if len(known) == len(ends) == 2:
             found.append((known[0], known[1]))
-    if len(found) != 2 or len(pairs) != 2:
-        raise fault(config, key, "a number, two of them, or two pairs of them, none negative")
+    if len(found) != dimensions or len(pairs) != dimensions:
+        each = "two of them" if dimensions == 1 else f"{dimensions} of them, or {dimensions} pairs of them"
+        raise fault(config, key, f"a number, {each}, none negative")
     return found
 
 
-def _crop(config: Config, shape: Shape) -> Shape:
-    at = grid(config, shape, 2)
-    margins = _margins(config, "cropping")
+def _crop(dimensions: int, config: Config, shape: Shape) -> Shape:
+    at = grid(config, shape, dimensions)
     space = tuple(
         None if size is None else size - before - after
-        for size, (before, after) in zip(at.space, margins, strict=True)
+        for size, (before, after) in zip(at.space, margins(config, "cropping", dimensions), strict=True)
     )
     return at.shape(space, at.channels)
 
 
-def _pad(config: Config, shape: Shape) -> Shape:
-    at = grid(config, shape, 2)
-    margins = _margins(config, "padding")
+def _pad(dimensions: int, config: Config, shape: Shape) -> Shape:
+    at = grid(config, shape, dimensions)
     space = tuple(
         None if size is None else size + before + after
-        for size, (before, after) in zip(at.space, margins, strict=True)
+        for size, (before, after) in zip(at.space, margins(config, "padding", dimensions), strict=True)
     )
     return at.shape(space, at.channels)
 
 
-def _upsample(config: Config, shape: Shape) -> Shape:
-    at = grid(config, shape, 2)
-    return at.shape(tuple(map(times, at.space, integers(config, "size", 2, 2))), at.channels)
+def _upsample(dimensions: int, config: Config, shape: Shape) -> Shape:
+    at = grid(config, shape, dimensions)
+    return at.shape(tuple(map(times, at.space, integers(config, "size", dimensions, 2))), at.channels)
+
+
+def _each_axis(dimensions: int, rule: Callable[[int, Config, Shape], Shape]) -> Rule:
+    return Rule(on_known(partial(rule, dimensions)), rank=dimensions + 2)
+
+
+def _ends(config: Config, shape: Shape) -> Shape:
+    """What lowerings make of padding and cropping: ends of all axes but the batch, negative for a crop."""
+    ends = [listed(pair) or () for pair in listed(config.get("padding")) or ()]
+    moved = [sum(whole(end) or 0 for end in pair) for pair in ends]
+    if len(moved) != len(shape) - 1:
+        raise fault(config, "padding", f"{len(shape) - 1} pairs of numbers")
+    sizes = (None if size is None else size + more for size, more in zip(shape[1:], moved, strict=True))
+    return (shape[0], *sizes)
+
+
+def _repeat_each(config: Config, shape: Shape) -> Shape:
+    return (shape[0], *map(times, shape[1:], integers(config, "repeats", len(shape) - 1)))
+
+
+def _resize(config: Config, shape: Shape) -> Shape:
+    if config.get("size") is not None:
+        return (shape[0], *integers(config, "size", 2), shape[3])
+    return (shape[0], *map(times, shape[1:3], integers(config, "scale", 2)), shape[3])
+
+
+def _shuffle(config: Config, shape: Shape) -> Shape:
+    blocks = integers(config, "block_size", 3)
+    channels = None if shape[4] is None else shape[4] // math.prod(blocks)
+    return (shape[0], *map(times, shape[1:4], blocks), channels)
 
 
 RULES = {
@@ -109,7 +152,14 @@ RULES = {
     "Reshape": Rule(_reshape),
     "Permute": Rule(_permute),
     "RepeatVector": Rule(on_known(_repeat), rank=2),
-    "Cropping2D": Rule(on_known(_crop), rank=4),
-    "ZeroPadding2D": Rule(on_known(_pad), rank=4),
-    "UpSampling2D": Rule(on_known(_upsample), rank=4),
+    **{
+        f"{name}{dimensions}D": _each_axis(dimensions, rule)
+        for name, rule in (("Cropping", _crop), ("ZeroPadding", _pad), ("UpSampling", _upsample))
+        for dimensions in (1, 2, 3)
+    },
+    # What lowerings make of some of these.
+    "KerasMargins": Rule(on_known(_ends)),
+    "KerasEnlarge": Rule(on_known(_repeat_each)),
+    "KerasResizing": Rule(on_known(_resize), rank=4),
+    "KerasVolumeShuffle": Rule(on_known(_shuffle), rank=5),
 }

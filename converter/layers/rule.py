@@ -13,6 +13,9 @@ Shapes = tuple[Shape | None, ...]
 LARGEST = 2**31 - 1
 """The largest size or configured number that is believed: TensorFlow.js counts in 32 bits."""
 
+CALL = "\0call"
+"""The key under which a rule of shapes finds the keyword arguments of the call, if there are any."""
+
 _WEIGHTLESS_ACTIVATIONS = frozenset(
     {"function", "Activation", "ELU", "LeakyReLU", "ReLU", "Softmax", "ThresholdedReLU"}
 )
@@ -113,13 +116,22 @@ def weights_of(rule: Rule, config: Config, inputs: Shapes) -> WeightSpecs | None
     Raises:
         RuleError: if the configuration is malformed, or the shapes are impossible.
     """
+    fitted = _fit(rule, inputs)
     activation = config.get("activation")
     if isinstance(activation, Mapping):
         kind = activation.get("class_name")
+        if kind == "PReLU":
+            own = rule.weights(config, fitted)
+            held = activation.get("config")
+            if own is None or not isinstance(held, Mapping):
+                return None
+            from converter.layers.activations import of_activation  # its rules are made of this module's
+
+            return own + of_activation(held, rule.outputs(config, fitted))
         if not isinstance(kind, str) or kind not in _WEIGHTLESS_ACTIVATIONS:
-            # A layer given as the activation, such as PReLU, has weights of its own.
+            # A layer given as the activation has weights of its own.
             return None
-    return rule.weights(config, _fit(rule, inputs))
+    return rule.weights(config, fitted)
 
 
 def _fit(rule: Rule, inputs: Shapes) -> Shapes:

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from converter.layers import (
     activations,
+    attention,
     convolution,
     core,
     embedded,
+    masks,
     merging,
     normalization,
+    operation,
     pooling,
     preprocessing,
     recurrent,
     reshaping,
+    spectra,
     wrappers,
 )
 from converter.layers.rule import Rule
 
 _PLAIN: dict[str, Rule] = {
     **activations.RULES,
+    **attention.RULES,
     **convolution.RULES,
     **core.RULES,
+    **masks.RULES,
     **merging.RULES,
     **normalization.RULES,
+    **operation.RULES,
     **pooling.RULES,
     **preprocessing.RULES,
     **recurrent.RULES,
     **reshaping.RULES,
+    **spectra.RULES,
 }
 # Inside a model that sits in a wrapper, wrappers look no further than layers: see embedded.rules.
 _INNER: dict[str, Rule] = dict(_PLAIN)

@@ -1,4 +1,4 @@
-"""Layers that hold another layer: ``TimeDistributed`` and ``Bidirectional``."""
+"""Layers that hold another layer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from converter.layers.grid import times
 from converter.layers.rule import Rule, RuleError, Shapes, WeightSpec, WeightSpecs, outputs_of, weights_of
 from converter.model import Config
 
-_RECURRENT = frozenset({"ConvLSTM2D", "GRU", "LSTM", "RNN", "SimpleRNN"})
+_RECURRENT = frozenset(
+    {
+        *("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "CuDNNGRU", "CuDNNLSTM"),
+        *("GRU", "LSTM", "RNN", "SimpleRNN"),
+    }
+)
 _MODES = ("concat", "sum", "mul", "ave")
 
 
@@ -87,6 +92,7 @@ def bidirectional(table: Mapping[str, Rule]) -> Rule:
         if "merge_mode" in config and config["merge_mode"] is None:
             return (output, output, *states, *states)
         if choice(config, "merge_mode", _MODES, "concat") == "concat":
+            # The last axis, even where the channels come first.
             output = (*output[:-1], times(output[-1], 2))
         return (output, *states, *states)
 
@@ -107,6 +113,37 @@ def bidirectional(table: Mapping[str, Rule]) -> Rule:
     return Rule(outputs, weights, most=None, least_rank=3)
 
 
+def spectral_normalization(table: Mapping[str, Rule]) -> Rule:
+    """The rule of ``SpectralNormalization``, which finds the rule of the layer inside in ``table``."""
+
+    def outputs(config: Config, inputs: Shapes) -> Shapes | None:
+        child = _child(table, config)
+        return None if child is None else child.outputs(inputs)
+
+    def weights(config: Config, inputs: Shapes) -> WeightSpecs | None:
+        child = _child(table, config)
+        specs = None if child is None else child.weights(inputs)
+        if specs is None:
+            return None
+        own = WeightSpec("vector_u", (1, None), trainable=False)
+        return (*(spec._replace(name=f"layer/{spec.name}") for spec in specs), own)
+
+    return Rule(outputs, weights)
+
+
+def _steps(config: Config, inputs: Shapes) -> Shapes | None:
+    """All steps as one batch, or apart again as the second input has them."""
+    x, like = inputs[0], inputs[-1]
+    if x is None or like is None:
+        return None
+    return ((*like[:2], *x[1:]) if config.get("apart") else (None, *x[2:]),)
+
+
 def rules(table: Mapping[str, Rule]) -> dict[str, Rule]:
     """The rules of the wrappers; they look into ``table`` when they are used, not before."""
-    return {"TimeDistributed": time_distributed(table), "Bidirectional": bidirectional(table)}
+    return {
+        "Bidirectional": bidirectional(table),
+        "KerasSteps": Rule(_steps, most=2, least_rank=1),
+        "SpectralNormalization": spectral_normalization(table),
+        "TimeDistributed": time_distributed(table),
+    }

@@ -12,12 +12,13 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from converter.model import Array
-from converter.parity import child_layers
+from converter.parity import child_layers, child_operations, child_precision
+from converter.parity.in_float32 import lora_alphas
 from converter.parity.reference import RESULT
 from converter.passes.class_names import TF_1_13_ALIASES
 
@@ -26,6 +27,43 @@ def main(job_path: str) -> None:
     """The child's whole life."""
     job = json.loads(Path(job_path).read_text())
     folder = Path(job_path).parent
+    keras, versions, classes, objects, model = load_original(job)
+    result = {
+        "versions": versions,
+        "samples": [_sample(model, folder, index, paths) for index, paths in enumerate(job["samples"])],
+        "own_precision": _own_precision(keras, job, objects, folder),
+        "layers": child_layers.run_cases(keras, model, job["cases"], classes, folder),
+    }
+    (folder / "result.tmp").write_text(json.dumps(result))
+    (folder / "result.tmp").rename(folder / RESULT)
+
+
+class Loaded(NamedTuple):
+    """The original, ready to run.
+
+    Attributes:
+        keras: the Keras that loaded it; None where TensorFlow alone did.
+        versions: what runs it.
+        classes: the Python classes of custom layers, by name.
+        objects: what else its names mean.
+        model: takes tensors and ``training``.
+    """
+
+    keras: Any
+    versions: dict[str, str]
+    classes: dict[str, Any]
+    objects: dict[str, Any]
+    model: Any
+
+
+def load_original(job: dict[str, Any]) -> Loaded:
+    """The original that a job names, as ``reference.write_job`` wrote it.
+
+    Raises:
+        Exception: whatever Keras says of it.
+    """
+    if job["kind"] == "saved_model":
+        return _saved_model(job)
     if job["keras"] == 2 and importlib.util.find_spec("tf_keras"):
         os.environ["TF_USE_LEGACY_KERAS"] = "1"  # so that tf.keras in the user's files is Keras 2
     user_classes = child_layers.import_classes(job["layers"])
@@ -33,29 +71,59 @@ def main(job_path: str) -> None:
     keras, versions = _keras(job["keras"], [user_classes[name] for name in wanted if name in user_classes])
     classes = child_layers.with_library(keras, user_classes, wanted)
     objects = _custom_objects(keras, job, versions, classes)
-    model = _MODELS[job["kind"]](keras, job, objects)
-    result = {
-        "versions": versions,
-        "samples": [_sample(model, folder, index, paths) for index, paths in enumerate(job["samples"])],
-        "layers": child_layers.run_cases(keras, model, job["cases"], classes, folder),
-    }
-    (folder / "result.tmp").write_text(json.dumps(result))
-    (folder / "result.tmp").rename(folder / RESULT)
+    return Loaded(keras, versions, classes, objects, _MODELS[job["kind"]](keras, job, objects))
 
 
-def _sample(model: Any, folder: Path, index: int, paths: list[str]) -> dict[str, Any]:
+def _saved_model(job: dict[str, Any]) -> Loaded:
+    import tensorflow as tf
+
+    from converter.sources.saved_model.reading import read
+    from converter.sources.saved_model.session import Restored
+
+    folder = Path(job["source"])
+    restored = Restored(read(folder, job["signature"], frozenset(job["supported"])), folder)
+    return Loaded(None, {"tensorflow": tf.__version__}, {}, {}, restored)
+
+
+def _own_precision(
+    keras: Any, job: dict[str, Any], objects: dict[str, Any], folder: Path
+) -> list[dict[str, Any]]:
+    """What the original gives as it is, as far as Keras can load it; nothing where that is the same."""
+    if not job.get("own_precision"):
+        return []
+    try:
+        model = _load(keras, job["own_precision"], job, objects)
+    except Exception as error:  # noqa: BLE001 - Keras cannot load every file that it wrote
+        return [{"error": child_layers.first_line(error)} for _ in job["samples"]]
+    return [_sample(model, folder, index, paths, "own") for index, paths in enumerate(job["samples"])]
+
+
+def _sample(model: Any, folder: Path, index: int, paths: list[str], kind: str = "output") -> dict[str, Any]:
     try:
         outputs = _predict(model, [np.load(path) for path in paths])
     except Exception as error:  # noqa: BLE001 - whatever the original says of an input is a result
         return {"error": child_layers.first_line(error)}
-    names = [f"output-{index}-{position}.npy" for position in range(len(outputs))]
+    names = [f"{kind}-{index}-{position}.npy" for position in range(len(outputs))]
     for name, array in zip(names, outputs, strict=True):
         np.save(folder / name, array)
     return {"outputs": names}
 
 
 def _loaded(keras: Any, job: dict[str, Any], objects: dict[str, Any]) -> Any:
-    return keras.models.load_model(job["source"], compile=False, custom_objects=objects)
+    model = _load(keras, job["source"], job, objects)
+    if job["own_precision"]:
+        child_precision.compute_in_float32(model)
+    return model
+
+
+def _load(keras: Any, path: str, job: dict[str, Any], objects: dict[str, Any]) -> Any:
+    if job["has_operations"] and job["keras"] == 3 and path.endswith(".h5"):
+        model = child_operations.load(path, objects)
+    else:
+        model = keras.models.load_model(path, compile=False, custom_objects=objects)
+    if job["keras"] == 3 and path.endswith(".h5"):
+        child_precision.remind(model, lora_alphas(Path(path)))
+    return model
 
 
 def _restated(keras: Any, job: dict[str, Any], objects: dict[str, Any]) -> Any:
@@ -144,11 +212,16 @@ def _predict(model: Any, arrays: list[Array]) -> list[Array]:
     if hasattr(model, "reset_states"):
         model.reset_states()
     inputs: Any = [tf.constant(array) for array in arrays]
-    outputs = model(_arranged(model, inputs), training=False)
-    return [np.asarray(output) for output in tf.nest.flatten(outputs)]
+    outputs = model(arranged(model, inputs), training=False)
+    return [_widened(np.asarray(output)) for output in tf.nest.flatten(outputs)]
 
 
-def _arranged(model: Any, inputs: list[Any]) -> Any:
+def _widened(array: Array) -> Array:
+    """Halves as float32; numpy has no bfloat16 of its own."""
+    return array.astype(np.float32) if array.dtype.name in {"float16", "bfloat16"} else array
+
+
+def arranged(model: Any, inputs: list[Any]) -> Any:
     """The inputs as the model wants them: one tensor, a list, or with Keras 3 a dictionary."""
     struct = getattr(model, "_inputs_struct", None)
     if struct is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
@@ -104,6 +105,12 @@ class Judge:
             "failed": failed,
         }
 
+    def of_own_precision(self, ran: Sequence[Outputs]) -> dict[str, Any]:
+        """The record of the original as it is, where its weights computed in float32 are what is compared."""
+        rows, failed = self._compare(ran, _as_is)
+        parts = [row.figures.max_abs / row.scale for row in rows]
+        return {"worst": _summary(rows)["worst"], "worst_part": max(parts, default=None), "failed": failed}
+
     def quantization(self, ran: Sequence[Outputs], min_psnr: float) -> dict[str, Any]:
         """The record of a quantized artifact: every picture (or sample) must reach ``min_psnr`` dB."""
         low, high = self.contract.input_range
@@ -162,9 +169,14 @@ def _summary(rows: list[_Row], judged: list[_Row] | None = None) -> dict[str, An
     decisive = [row.figures for row in (rows if judged is None else judged)]
     return {
         "worst": _figures(decisive, max, min),
-        "mean": _figures(decisive, fmean, fmean),
+        "mean": _figures(decisive, _mean, _mean),
         "samples": [row.record() for row in rows],
     }
+
+
+def _mean(values: list[float]) -> float:
+    """One output that cannot be compared outweighs any number that are equal."""
+    return -math.inf if -math.inf in values else fmean(values)
 
 
 def _figures(

@@ -22,8 +22,10 @@ from converter.parity.layers import cases_of, prove_layers
 from converter.parity.reference import KerasReference
 from converter.parity.runtimes import NodeRunner, RunError, ensure_package, find_node, missing
 from converter.parity.samples import Outputs, Sample, make_samples
+from converter.passes.precision import ComputeInFloat32
 from converter.progress import Progress
 from converter.report import SCHEMA
+from converter.shims import keras_classes
 from converter.shims.script import SCRIPT, script
 from converter.shims.shim import Shim
 from converter.sources.original import Original
@@ -105,7 +107,7 @@ class Proof:
         try:
             self.layers = self._write_layers()
             if original.kind != "artifact":
-                cases = cases_of(original.model, shims)
+                cases = cases_of(ComputeInFloat32()(original.model).model, self._of_the_user())
                 self.reference = KerasReference(original, self.samples, self.folder, cases)
             self.runner = NodeRunner(node, ensure_package(node, progress), backend)
             if self.reference is None:
@@ -168,6 +170,7 @@ class Proof:
             quantization = judge.quantization(
                 ran[quantized], DEFAULT_MIN_PSNR if min_psnr is None else min_psnr
             )
+        own = self.reference.own_precision() if isinstance(self.reference, KerasReference) else []
         layers = self.layers_alone()
         runtime = {**self.runner.versions(), "fallbacks": sorted(self.runner.fallbacks)}
         record: dict[str, Any] = {
@@ -181,11 +184,17 @@ class Proof:
             "runtime": runtime,
             "input_range": list(self.contract.input_range),
             "conversion": conversion,
+            "own_precision": judge.of_own_precision(own) if own else None,
             "quantization": quantization,
             "custom_layers": layers,
             "skipped": judge.skipped,
         }
         return dict(_jsonable(record))
+
+    def _of_the_user(self) -> dict[str, Shim]:
+        """Those that stand for custom classes: what stands for Keras's own has no Python to run alone."""
+        ours = keras_classes.names()
+        return {name: shim for name, shim in self.shims.items() if name not in ours}
 
     def layers_alone(self) -> list[dict[str, Any]]:
         """The proof of each custom layer, run alone beside its Python where that is at hand, as JSON.
@@ -194,13 +203,14 @@ class Proof:
             ParityError: when Keras could not load the model.
         """
         assert self.runner is not None
-        if not self.shims or not isinstance(self.reference, KerasReference):
+        shims = self._of_the_user()
+        if not shims or not isinstance(self.reference, KerasReference):
             return []
         self.progress("proving the custom layers one by one")
         place = self.folder / "layers"
         place.mkdir(exist_ok=True)
-        proofs = prove_layers(self.shims, self.reference.layer_runs(), self.runner, place)
-        return [{**each.record(), "origin": self.shims[each.class_name].origin} for each in proofs]
+        proofs = prove_layers(shims, self.reference.layer_runs(), self.runner, place)
+        return [{**each.record(), "origin": shims[each.class_name].origin} for each in proofs]
 
 
 def run_sample(runner: NodeRunner, folder: Path, sample: Sample, layers: Path | None = None) -> Outputs:

@@ -15,11 +15,14 @@ import numpy as np
 from converter import children
 from converter.errors import ParityError
 from converter.layers import unsupported
+from converter.layers.operation import OPERATION
+from converter.layers.precision import low_precision
 from converter.model import Array, Model
-from converter.parity import restate
+from converter.parity import in_float32, restate
 from converter.parity.samples import Outputs, Sample
+from converter.passes.precision import ComputeInFloat32
 from converter.sources import detect
-from converter.sources.original import Original
+from converter.sources.original import Original, Saved
 from converter.sources.python_file import PythonFile
 
 RESULT = "result.json"
@@ -94,6 +97,11 @@ class KerasReference:
             versions["restated_from"] = self.original.described_as
         return versions, read_outputs(self.folder, found)
 
+    def own_precision(self) -> list[Outputs]:
+        """What the original gives as it is, where ``outputs`` is of its weights computed in float32."""
+        found = self.child.result()
+        return read_outputs(self.folder, {"samples": found.get("own_precision", [])})
+
     def layer_runs(self) -> list[LayerRun | str]:
         """What the custom layers gave alone, or what Keras said instead."""
         return read_layer_runs(self.folder, self.child.result())
@@ -145,26 +153,54 @@ def write_job(
     original: Original, samples: Sequence[Sample], cases: Sequence[LayerCase], folder: Path
 ) -> Path:
     """Writes what the child needs into ``folder``; the path of the job itself."""
+    if original.saved is not None:
+        return _write_saved_model_job(original.saved, original.path, samples, folder)
     # Keras tells formats by their extension.
-    archive = original.kind == "file" and detect(original.path) == "keras_v3"
+    source = original.path.resolve()
+    if original.architecture is not None:
+        source = folder / "whole.keras"
+        restate.pack(original.architecture, original.path, source)
+    archive = original.kind in {"file", "built"} and detect(source) == "keras_v3"
     path = folder / ("model.keras" if archive else "model.h5")
     model = original.model
+    own: str | None = None
     if original.kind == "restated":
-        restate.write(model, path)
+        restate.write(ComputeInFloat32()(model).model, path)
+    elif original.kind == "file" and low_precision(model):
+        in_float32.write(source, path, archive=archive)
+        own = str(folder / f"own{path.suffix}")
+        Path(own).symlink_to(source)
     else:
-        path.symlink_to(original.path.resolve())
+        path.symlink_to(source)
     return _write(
         folder,
         {
             "kind": original.kind,
             "source": str(path),
+            "own_precision": own,
             "keras": 3 if original.keras == 3 else 2,
             "builder": original.builder,
             "graph_classes": sorted(_graph_classes(model) - KERAS_2_CLASSES),
-            "classes": sorted(unsupported(model)),
+            "classes": sorted(set(unsupported(model)) - {OPERATION}),
+            "has_operations": OPERATION in unsupported(model),
             "layers": _files(original.layers),
             "samples": [_store(sample.arrays, folder, f"input-{i}") for i, sample in enumerate(samples)],
             "cases": [_case(case) for case in cases],
+        },
+    )
+
+
+def _write_saved_model_job(saved: Saved, path: Path, samples: Sequence[Sample], folder: Path) -> Path:
+    return _write(
+        folder,
+        {
+            "kind": "saved_model",
+            "source": str(path.resolve()),
+            "signature": saved.signature,
+            "supported": sorted(saved.supported),
+            "own_precision": None,
+            "samples": [_store(sample.arrays, folder, f"input-{i}") for i, sample in enumerate(samples)],
+            "cases": [],
         },
     )
 

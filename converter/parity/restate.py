@@ -1,8 +1,9 @@
-"""A model written as the ``.h5`` of Keras 2, for originals that no Keras of today can load."""
+"""Originals that no Keras of today can load as they are, written as files that it can."""
 
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -10,9 +11,13 @@ import h5py
 from converter.artifact.topology import print_topology
 from converter.errors import ParityError
 from converter.model import Layer, Model, Weight
+from converter.sources.keras_v3 import CONFIG, METADATA, WEIGHTS
 
 KERAS = "2.2.4"
 """The release whose format is written."""
+
+KERAS_3 = "3.0.0"
+"""What an archive says of the Keras that wrote it, where nothing else is known."""
 
 
 def write(model: Model, path: Path) -> None:
@@ -45,6 +50,20 @@ def write(model: Model, path: Path) -> None:
                     "its name or weights cannot be written for Keras 2.",
                     "Convert without proof by --no-verify.",
                 ) from error
+
+
+def pack(architecture: Path, weights: Path, path: Path) -> None:
+    """Writes a ``.keras`` archive of a topology and of weights that Keras 3 saved apart.
+
+    Args:
+        architecture: what ``model.to_json()`` gave.
+        weights: what ``model.save_weights("model.weights.h5")`` wrote.
+        path: where the archive goes.
+    """
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(architecture, CONFIG)
+        archive.writestr(METADATA, json.dumps({"keras_version": KERAS_3, "date_saved": ""}))
+        archive.write(weights, WEIGHTS)
 
 
 def _weights(layer: Layer) -> list[Weight]:

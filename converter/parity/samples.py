@@ -72,8 +72,10 @@ def _samples(contract: Contract, images: Path | None) -> Iterator[Sample]:
         return
     for name, picture in _pictures(images):
         arrays = tuple(
-            _crop(picture, name, _shape(each, (FREE_SIZE, FREE_SIZE))) * np.float32(high - low)
-            + np.float32(low)
+            (
+                _crop(picture, name, _shape(each, (FREE_SIZE, FREE_SIZE))) * np.float32(high - low)
+                + np.float32(low)
+            ).astype(_dtype(each), copy=False)
             for each in contract.inputs
         )
         yield Sample(name, "picture", arrays)
@@ -102,6 +104,9 @@ def _ramp(each: Input, shape: tuple[int, ...], low: float, high: float) -> Array
 
 def _cast(values: Array, each: Input) -> Array:
     dtype = _dtype(each)
+    if dtype == "int32" and float(np.ptp(values)) <= 1:
+        # Whole numbers between 0 and 1 would say nothing: bytes are what most of such models take.
+        values = np.interp(values, (values.min(), values.max()), (0, 255))
     return values > values.mean() if dtype == "bool" else values.astype(dtype)
 
 

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from converter.model import Model
 from converter.passes.base import Change, PassResult
+from converter.passes.call_order import CallsInOrder
 from converter.passes.class_names import DropPackages, FunctionalToModel, RenameClasses
+from converter.passes.copies import CopyTensors
 from converter.passes.fold_scale import FoldScale
+from converter.passes.lowering import LOWERINGS, Lower
+from converter.passes.masks import ExplicitMasks
+from converter.passes.names import RenameLayers
 from converter.passes.pixel_shuffle import PixelShuffleToConvolution
+from converter.passes.precision import ComputeInFloat32
 from converter.passes.rescaling import ScaleToRescaling
 from converter.passes.separable import DropSeparableKernel
 from converter.passes.training import DropTraining
+from converter.passes.wrapped import OpenWrappers
 
-DIALECT = (
+NAMES = (
     # Before everything that looks classes up by name.
-    DropPackages(),
     RenameClasses(),
+    # Before the lowerings, which make layers of float32.
+    ComputeInFloat32(),
+)
+DIALECT = (
+    # Behind the lowerings: a custom class is not Keras's own of that name.
+    DropPackages(),
     FunctionalToModel(),
+    # Behind the lowerings: some make separable convolutions.
     DropSeparableKernel(),
 )
 """What TensorFlow.js cannot read otherwise: always run."""
@@ -42,7 +57,13 @@ SCALES = (
 
 
 def run(
-    model: Model, *, optimize: bool = True, fold_scales: bool = False, custom_layers: bool = True
+    model: Model,
+    *,
+    optimize: bool = True,
+    fold_scales: bool = False,
+    custom_layers: bool = True,
+    of_keras: bool = True,
+    provided: Container[str] = (),
 ) -> PassResult:
     """The model after every pass, with all their changes in order.
 
@@ -52,10 +73,25 @@ def run(
         fold_scales: whether to fold constant scales into the layers before them; not exact to the bit.
         custom_layers: whether custom layers may stay; if not, those that built-in layers can
             compute are replaced, and ``kept`` names those for which that failed.
+        of_keras: whether its layers mean what Keras means; in an artifact they mean what TensorFlow.js
+            does, so that none is lowered.
+        provided: the custom classes that the user brings.
+
+    Raises:
+        UnsupportedError: when a layer has no counterpart.
     """
     changes: list[Change] = []
     kept: list[Change] = []
+    lower = Lower(LOWERINGS, custom_layers=custom_layers, provided=provided)
     for each in (
+        *NAMES,
+        # Before all that mends models, which looks into no wrapper.
+        *((OpenWrappers(lower),) if of_keras and custom_layers else ()),
+        # Masks first: lowerings ask which layers are handed one.
+        *((RenameLayers(), ExplicitMasks(lower, custom_layers=custom_layers), lower) if of_keras else ()),
+        # Behind the lowerings, which call layers in orders of their own, and give them tensors twice.
+        CopyTensors(),
+        CallsInOrder(of_keras=of_keras),
         *DIALECT,
         *(OPTIMIZE if optimize else ()),
         *(() if custom_layers else SHUFFLES),

@@ -65,6 +65,10 @@ class Providers:
         """Whether the user brings no class."""
         return not self.javascript and not self.python
 
+    def own(self) -> set[str]:
+        """The names of the classes that the user brings."""
+        return {*self.javascript, *(name for module in self.python for name in _classes(module))}
+
     def served(self) -> Container[str]:
         """The names of all classes that are provided."""
         return _Served(self)
@@ -84,14 +88,14 @@ class Providers:
             plain = plain_name(class_name)
             layers = [each for each in model.walk() if each.name in names]
             inside = next((each for each in layers if each.class_name != class_name), None)
-            if inside is not None and plain in self.served():
+            if inside is not None and plain in self.served() and not _is_keras(plain):
                 raise UnsupportedError(
                     "custom-wrapped",
                     f"layer '{inside.name}'",
                     f"it is a {inside.class_name} around the custom class {plain}, which is not converted.",
                     f"Build the model with {plain} itself in place of the wrapper.",
                 )
-            if inside is not None:
+            if inside is not None and not _is_keras(plain):
                 continue
             shim = self._find(plain, layers, keras)
             if shim is None:
@@ -287,7 +291,8 @@ def _classes(module: PythonModule) -> list[str]:
 
 def taken_by_name(shims: Iterable[Shim]) -> list[str]:
     """A sentence where classes were taken to be the library's because of their names alone."""
-    names = [shim.class_name for shim in shims if shim.origin == LIBRARY]
+    found = [shim.class_name for shim in shims if shim.origin == LIBRARY]
+    names = [name for name in found if not _is_keras(name)]
     if not names:
         return []
     verb = "is" if len(names) == 1 else "are"
@@ -295,9 +300,17 @@ def taken_by_name(shims: Iterable[Shim]) -> list[str]:
     return [f"{what}; to compare with Python of your own: --layers-from FILE.py."]
 
 
-def _from_library(class_name: str, layers: Sequence[Layer]) -> Shim | None:
-    from converter.shims import library
+def _is_keras(class_name: str) -> bool:
+    from converter.shims import keras_classes
 
+    return class_name in keras_classes.names()
+
+
+def _from_library(class_name: str, layers: Sequence[Layer]) -> Shim | None:
+    from converter.shims import keras_classes, library
+
+    if class_name in keras_classes.names():
+        return keras_classes.shim(class_name)
     if class_name not in library.names():
         return None
     for layer in layers:

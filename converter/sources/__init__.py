@@ -29,6 +29,13 @@ def detect(path: Path) -> Format:
         if path.is_dir():
             if (path / "model.json").is_file():
                 return "tfjs"
+            if (path / "saved_model.pb").is_file():
+                raise SourceError(
+                    "source-saved-model",
+                    where,
+                    "this is a SavedModel, which holds operations in place of layers.",
+                    "Convert it with --format graph.",
+                )
             raise SourceError(
                 "source-folder",
                 where,
@@ -50,11 +57,11 @@ def detect(path: Path) -> Format:
         reason = getattr(error, "strerror", None) or str(error)
         fix = "Check the path and whether you may read it."
         raise SourceError("source-unreadable", where, f"it cannot be opened: {reason}.", fix) from error
+    if head[:4] in {b"PK\x03\x04", b"PK\x05\x06"}:  # a zip archive, or one without members; HDF5 lies in it
+        return "keras_v3"
     # A user block may stand before the signature, at 512, 1024, 2048 … bytes.
     if any(head[at : at + 8] == HDF5_SIGNATURE for at in (0, 512, 1024, 2048)):
         return "keras_h5"
-    if head[:4] in {b"PK\x03\x04", b"PK\x05\x06"}:  # a zip archive, or one without members
-        return "keras_v3"
     if head.lstrip()[:1] == b"{":
         return "tfjs"
     why = (

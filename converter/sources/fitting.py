@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from converter.errors import SourceError
 from converter.layers import Inferred, WeightSpecs, check_weights, infer, weight_specs
-from converter.layers.axes import check_axes
 from converter.layers.configuration import brief
 from converter.layers.rule import show
 from converter.model import Model, Weight
 from converter.sources.matching import pair_up
-from converter.sources.ownership import give, unique_names
+from converter.sources.merging import without_lora
+from converter.sources.ownership import give, order_of
 from converter.sources.pair import INSIDE, Pair, shown
 from converter.sources.weights_store import Stored
 
@@ -41,7 +41,6 @@ def fit_stored(
 
     Raises:
         SourceError: when they do not fit (``arch-mismatch``), and as ``infer`` and ``check_weights`` do.
-        UnsupportedError: when two weights end up with the same name.
     """
     if stored.keras_version.startswith("1."):
         raise SourceError(
@@ -59,11 +58,9 @@ def fit_stored(
     fitted = replace(
         _assign(model, shares, ""),
         keras_version=stored.keras_version or model.keras_version,
-        weight_order=unique_names(weight for path in order for weight in shares[path]),
+        weight_order=order_of(weight for path in order for weight in shares[path]),
     )
-    shapes = infer(fitted)
-    check_weights(fitted, shapes)
-    check_axes(fitted, shapes)
+    check_weights(fitted, infer(fitted))
     return fitted
 
 
@@ -136,7 +133,7 @@ def _assign(model: Model, shares: Mapping[str, Sequence[Weight]], path: str) -> 
     for layer in model.layers:
         own = path + layer.name
         if layer.model is None or own in shares:
-            layers.append(give(layer, shares.get(own, ())))
+            layers.append(give(replace(layer, config=without_lora(layer.config)), shares.get(own, ())))
         else:
             layers.append(replace(layer, model=_assign(layer.model, shares, own + INSIDE)))
     return replace(model, layers=tuple(layers))

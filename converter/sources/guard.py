@@ -14,6 +14,7 @@ from typing import Any
 from converter.errors import ConverterError, SourceError, UnsupportedError
 from converter.layers import explain
 from converter.layers.configuration import brief
+from converter.sources import keras2_operations
 from converter.sources.lambdas import LAMBDA_CLASSES, refusal
 
 OPERATIONS = (
@@ -49,6 +50,8 @@ def refuse_code(topology: Any, served: Container[str] = ()) -> None:
 
 def _refuse(node: dict[str, Any], owner: str, served: Container[str]) -> None:
     class_name = node.get("class_name")
+    if keras2_operations.is_known(class_name, node.get("config")):
+        return
     if class_name in OPERATIONS:  # no set: the name may be unhashable
         raise UnsupportedError(
             "unsupported-layer",

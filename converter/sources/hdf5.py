@@ -41,6 +41,9 @@ PLAIN_TYPES: list[tuple[h5t.TypeID, np.dtype[Any]]] = [
 ]
 """What is stored as numpy holds it; HDF5 must convert all others (a bfloat16 has the dtype float32)."""
 
+BFLOAT16 = np.dtype("V2")
+"""What Keras stores bfloat16 as: two bytes that HDF5 knows nothing of."""
+
 CORRUPT_FIX = "Save the model again, or fetch the file again if it was downloaded."
 
 DAMAGE = (OSError, KeyError, RuntimeError, ValueError, TypeError, OverflowError, MemoryError)
@@ -329,7 +332,17 @@ def _other(file: File, dataset: h5d.DatasetID, name: str) -> Weight:
         raise corrupt(name_of(dataset), why, "h5-truncated")
     if not file.claim(stored):
         raise corrupt(name_of(dataset), "the weights up to this one are larger than the file.", "h5-size")
-    return Weight(name, shape, dataset.dtype, _Whole(file, dataset).load)
+    whole = _Whole(file, dataset)
+    if dataset.dtype == BFLOAT16:
+        return Weight(
+            name, shape, np.dtype(np.float32), lambda start, stop: _widened(whole.load(start, stop))
+        )
+    return Weight(name, shape, dataset.dtype, whole.load)
+
+
+def _widened(values: Array) -> Array:
+    """Bfloat16 as float32, whose upper half it is."""
+    return (values.view("<u2").astype("<u4") << 16).view("<f4")
 
 
 def _most(properties: h5p.PropDCID, shape: tuple[int, ...], item: int) -> int:

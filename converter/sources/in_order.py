@@ -17,6 +17,7 @@ from converter.errors import SourceError
 from converter.layers import WeightSpec, WeightSpecs
 from converter.layers.configuration import brief
 from converter.model import Layer, Model, Weight
+from converter.sources.merging import is_part, merged
 from converter.sources.pair import INSIDE, Demands, Pair, prefix_of
 
 
@@ -56,7 +57,8 @@ def pair_in_order(model: Model, layers: Mapping[str, list[Weight]], demands: Dem
             pairs.append(Pair(layer.name, layer.name, stored, _all(leaves), nested=True, name=layer.name))
             continue
         for leaf in leaves:
-            weights = [_bare(weight) for weight in shares[leaf.path]]
+            whole = merged(leaf.layer, shares[leaf.path], leaf.specs)
+            weights = [_bare(weight) for weight in whole]
             pairs.append(Pair(leaf.path, layer.name, weights, leaf.specs, name=prefix_of(leaf.layer)))
     known = {layer.name for layer in model.layers}
     return pairs + [Pair(None, key, found) for key, found in layers.items() if found and key not in known]
@@ -79,9 +81,10 @@ def _shares(
     layer: Layer, leaves: Sequence[_Leaf], stored: Sequence[Weight]
 ) -> dict[str, list[Weight]] | None:
     """The stored weights by leaf; None when there are more or fewer than the leaves must have."""
-    if len(leaves) == 1 and leaves[0].specs is None:
+    in_parts = any(map(is_part, stored))
+    if len(leaves) == 1 and (in_parts or leaves[0].specs is None):
         return {leaves[0].path: list(stored)}
-    if any(leaf.specs is None for leaf in leaves):
+    if in_parts or any(leaf.specs is None for leaf in leaves):
         return _by_name(layer, leaves, stored)
     places = _places(layer, leaves)
     if len(leaves) == 1 and len(places) != len(stored):
@@ -131,7 +134,7 @@ def _agrees(name: str, place: _Place, names: set[str]) -> bool:
 
 
 def _by_name(layer: Layer, leaves: Sequence[_Leaf], stored: Sequence[Weight]) -> dict[str, list[Weight]]:
-    """Where a layer of unknown weights is inside, only the names can tell."""
+    """Where a layer of unknown weights is inside, or kernels are in parts, only the names can tell."""
     shares: dict[str, list[Weight]] = {leaf.path: [] for leaf in leaves}
     for weight in stored:
         parts = weight.name.split("/")[:-1]

@@ -9,9 +9,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from converter.errors import SourceError
+from converter.errors import SourceError, UnsupportedError
 from converter.layers.configuration import brief
 from converter.model import Call, Layer, Model, TensorRef
+from converter.sources import keras2_operations
+from converter.sources.purposes import SEVERAL, TAKE_LISTS, sorted_by
 
 MAX_DEPTH = 32
 MAX_NAME = 500
@@ -104,10 +106,26 @@ def _parse_layer(entry: object, where: str, kind: Literal["sequential", "functio
     calls: tuple[Call, ...] = ()
     if kind == "functional":
         nodes = _get(entry, "inbound_nodes", list, f"{where} ('{name}')")
+        if keras2_operations.is_known(class_name, config):
+            return _operation(config, nodes, name)
         calls = tuple(
-            _parse_call(node, f"{where} ('{name}').inbound_nodes[{i}]") for i, node in enumerate(nodes)
+            _several(_parse_call(node, f"{where} ('{name}').inbound_nodes[{i}]"), class_name, where)
+            for i, node in enumerate(nodes)
         )
     return Layer(name=name, class_name=class_name, config=own, calls=calls, model=model)
+
+
+def _operation(config: Mapping[str, Any], nodes: list[Any], name: str) -> Layer:
+    """A function of TensorFlow, which is called once."""
+    here = f"layer {brief(name)}"
+    try:
+        class_name, own, refs = keras2_operations.layer(config, nodes)
+    except ValueError as error:
+        raise UnsupportedError(
+            "keras2-operation", here, f"{error}.", "Use a layer for it, and save the model again."
+        ) from None
+    inputs = tuple(_tensor(ref, here) for ref in refs)
+    return Layer(name, class_name, {**own, "name": name}, (Call(inputs),))
 
 
 def _holds_layers(config: object) -> bool:
@@ -134,16 +152,38 @@ def _parse_call(node: object, where: str) -> Call:
     return Call(tuple(inputs), kwargs)
 
 
-def _tensors(value: object, where: str) -> tuple[TensorRef, ...]:
-    """Model inputs or outputs: a list of references, one bare reference, or references by name."""
+def _several(call: Call, class_name: str, where: str) -> Call:
+    """A call of a layer that takes tensors for several purposes, with those among its keyword arguments."""
+    if class_name not in SEVERAL or "tensors" in call.kwargs:
+        return call  # Keras 3 has been said in these words before
+    purposes = SEVERAL[class_name]
+    found = dict(zip(purposes, call.inputs, strict=False))
+    kwargs: dict[str, Any] = {}
+    for key, value in call.kwargs.items():
+        items = {key: value}
+        if key == "mask" and isinstance(value, list) and class_name in TAKE_LISTS:
+            items = {f"{purpose}_mask": each for purpose, each in zip(purposes, value, strict=False)}
+        for name, item in items.items():
+            if isinstance(item, list) and len(item) == 3 and isinstance(item[0], str):
+                found[check_name(name, where)] = _tensor(item, where)
+            elif item is not None:
+                kwargs[name] = item
+    if len(found) == 1 and not kwargs:
+        return call
+    names = sorted_by(purposes, found)
+    return Call(tuple(found[name] for name in names), {"tensors": names, **kwargs})
+
+
+def _tensors(value: object, where: str, depth: int = 0) -> tuple[TensorRef, ...]:
+    """Model inputs or outputs: a reference, or references in lists and by name, within each other."""
     if isinstance(value, dict):
         # Keras flattens dictionaries in the order of their sorted keys.
         value = [value[key] for key in sorted(value)]
-    if not isinstance(value, list) or not value:
+    if not isinstance(value, list) or not value or depth > MAX_DEPTH:
         raise bad_topology(where, "this should be a list of tensors.")
     if isinstance(value[0], str):
-        value = [value]
-    return tuple(_tensor(item, where) for item in value)
+        return (_tensor(value, where),)
+    return tuple(ref for item in value for ref in _tensors(item, where, depth + 1))
 
 
 def _tensor(value: object, where: str) -> TensorRef:

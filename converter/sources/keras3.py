@@ -8,14 +8,27 @@ https://github.com/keras-team/keras/blob/v3.8.0/keras/src/models/functional.py (
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from converter.layers.configuration import brief
+from converter.layers.operations import ROWS
 from converter.sources import keras3_layers
+from converter.sources import keras3_operations as operations
 from converter.sources.keras2 import MAX_DEPTH, bad_topology, check_name
-from converter.sources.keras3_calls import Arguments, Entry, Ref, is_model, read_call, unsupported_call
+from converter.sources.keras3_calls import (
+    PIPELINE,
+    Arguments,
+    Entry,
+    Ref,
+    is_model,
+    read_call,
+    unsupported_call,
+)
 from converter.sources.keras3_masks import Masks
+
+EXPORTED = {"GroupQueryAttention": "GroupedQueryAttention"}
+"""Classes that files name as ``keras.layers`` does, and not by their own names."""
 
 FIX = "Use a layer for it (such as Add for +), and save the model again."
 
@@ -43,8 +56,17 @@ class _Translator:
     def __init__(self, served: Container[str]) -> None:
         self._served = served
 
-    def model(self, spec: Mapping[str, Any], where: str, depth: int) -> dict[str, Any]:
-        """A model by itself or inside another."""
+    def model(
+        self, spec: Mapping[str, Any], where: str, depth: int, *, embedded: bool = False
+    ) -> dict[str, Any]:
+        """A model by itself or inside another.
+
+        Args:
+            spec: as the file has it.
+            where: for messages.
+            depth: how many models are around it.
+            embedded: whether it stands in the configuration of a wrapper, where no pass looks.
+        """
         if depth > MAX_DEPTH:
             raise bad_topology(where, f"models are nested more than {MAX_DEPTH} deep.")
         class_name, config = _class_of(spec, where), spec.get("config")
@@ -57,8 +79,11 @@ class _Translator:
         }
         if config.get("dtype") is not None:
             keras3_layers.translate("", {"dtype": config["dtype"]}, where, self._nowhere)
-        graph = self._graph if "input_layers" in config else self._sequence
-        return {"class_name": class_name, "config": {**kept, **graph(config, where, depth)}}
+        if "input_layers" in config:
+            layers = self._graph(config, where, depth, embedded=embedded)
+        else:
+            layers = self._sequence(config, where, depth)
+        return {"class_name": class_name, "config": {**kept, **layers}}
 
     def _sequence(self, config: Mapping[str, Any], where: str, depth: int) -> dict[str, Any]:
         layers = [
@@ -67,30 +92,36 @@ class _Translator:
         ]
         return {"layers": layers}
 
-    def _graph(self, config: Mapping[str, Any], where: str, depth: int) -> dict[str, Any]:
+    def _graph(self, config: Mapping[str, Any], where: str, depth: int, *, embedded: bool) -> dict[str, Any]:
         entries = [
             _entry(_object(spec, f"{where}.layers[{index}]"), f"{where}.layers[{index}]", self._served)
             for index, spec in enumerate(config["layers"])
         ]
         by_name = {entry.name: entry for entry in entries}
-        Masks(by_name).check()
+        if embedded:
+            Masks(by_name).check()
+        inputs = _ends(config.get("input_layers"), by_name, f"{where}.input_layers")
+        outputs = _ends(config.get("output_layers"), by_name, f"{where}.output_layers")
+        used = _used_operations(by_name, outputs)
+        tensors = operations.tensors(entries)
         layers = []
         for index, entry in enumerate(entries):
+            if embedded and entry.operation and entry.name not in used:
+                continue  # it makes a mask, which TensorFlow.js does by itself
             if entry.operation:
-                continue
-            layer = self._layer(entry.spec, f"{where}.layers[{index}]", depth)
-            nodes = [self._node(entry, call, by_name) for call in entry.calls]
+                layer = operations.layer(entry, tensors, outputs)
+            else:
+                layer = self._layer(entry.spec, f"{where}.layers[{index}]", depth)
+            nodes = [self._node(entry, call, by_name, masked=not embedded) for call in entry.calls]
             layers.append({**layer, "name": entry.name, "inbound_nodes": nodes})
-        return {
-            "layers": layers,
-            "input_layers": _ends(config.get("input_layers"), by_name, f"{where}.input_layers"),
-            "output_layers": _ends(config.get("output_layers"), by_name, f"{where}.output_layers"),
-        }
+        return {"layers": layers, "input_layers": inputs, "output_layers": outputs}
 
     def _layer(self, spec: Mapping[str, Any], where: str, depth: int) -> dict[str, Any]:
         class_name, config = _class_of(spec, where), spec.get("config")
         if not isinstance(config, Mapping):
             raise bad_topology(where, "'config' should be an object.")
+        if class_name == PIPELINE and isinstance(config.get("layers"), list):
+            return self._pipeline(config, where, depth)
         if isinstance(config.get("layers"), list):
             return self.model(spec, where, depth + 1)
         here = f"layer {brief(config.get('name'))}"
@@ -108,25 +139,39 @@ class _Translator:
             )
 
         def graph(inner: Mapping[str, Any], place: str) -> dict[str, Any]:
-            return self.model(inner, place, depth + 1)
+            return self.model(inner, place, depth + 1, embedded=True)
 
         return {
             "class_name": class_name,
             "config": keras3_layers.translate(class_name, config, here, graph, self._served),
         }
 
-    def _node(self, entry: Entry, call: Arguments, by_name: Mapping[str, Entry]) -> list[Any]:
+    def _pipeline(self, config: Mapping[str, Any], where: str, depth: int) -> dict[str, Any]:
+        """Layers one behind the other that are no model; ``steps`` holds them."""
+        if depth > MAX_DEPTH:
+            raise bad_topology(where, f"models are nested more than {MAX_DEPTH} deep.")
+        steps = [
+            self._layer(_object(spec, f"{where}.layers[{index}]"), f"{where}.layers[{index}]", depth + 1)
+            for index, spec in enumerate(config["layers"])
+        ]
+        return {"class_name": PIPELINE, "config": {"name": config.get("name"), "steps": steps}}
+
+    def _node(
+        self, entry: Entry, call: Arguments, by_name: Mapping[str, Entry], *, masked: bool
+    ) -> list[Any]:
         """One call, as Keras 2 has it."""
-        found = []
-        for ref in call.inputs:
+
+        def placed(ref: Ref) -> list[Any]:
             source = by_name.get(ref.layer)
-            if source is not None and source.operation:
-                raise _operation(source, f"layer {brief(entry.name)}")
-            if call.by_key is not None:
-                self._check_keys(entry, call.by_key)
-            nested = source is not None and source.is_model
-            found.append([ref.layer, ref.node + nested, ref.output, dict(call.kwargs)])
-        return found
+            return [ref.layer, ref.node + (source is not None and source.is_model), ref.output]
+
+        kwargs = dict(call.kwargs)
+        if masked and call.masks:
+            masks = [None if ref is None else placed(ref) for ref in call.masks]
+            kwargs["mask"] = masks[0] if len(masks) == 1 else masks
+        if call.by_key is not None:
+            self._check_keys(entry, call.by_key)
+        return [[*placed(ref), kwargs] for ref in call.inputs]
 
     def _check_keys(self, entry: Entry, keys: tuple[str, ...]) -> None:
         """A dictionary of tensors is told apart by its keys, which only a nested model can have."""
@@ -149,7 +194,7 @@ def _class_of(spec: Mapping[str, Any], where: str) -> str:
     class_name = spec.get("class_name")
     if not isinstance(class_name, str) or not class_name.isprintable():
         raise bad_topology(where, "'class_name' is missing or is no printable text.")
-    return class_name
+    return EXPORTED.get(class_name, class_name)
 
 
 def _entry(spec: Mapping[str, Any], where: str, served: Container[str]) -> Entry:
@@ -160,10 +205,7 @@ def _entry(spec: Mapping[str, Any], where: str, served: Container[str]) -> Entry
     nodes = spec.get("inbound_nodes")
     if not isinstance(nodes, list):
         raise bad_topology(f"{where} ({brief(name)})", "'inbound_nodes' is missing or is no list.")
-    plain = class_name.rpartition(">")[2]
-    # A .h5 file does not tell a class of the user's own, which may leave out what every layer has, either.
-    custom = "module" not in spec and plain in served
-    operation = not custom and _is_operation(spec, config, class_name)
+    operation = _is_operation(spec, config, class_name, served)
     calls = tuple(
         read_call(
             node, class_name, name, f"{where}.inbound_nodes[{index}]", operation=operation, served=served
@@ -173,13 +215,27 @@ def _entry(spec: Mapping[str, Any], where: str, served: Container[str]) -> Entry
     return Entry(name, spec, operation, calls)
 
 
-def _is_operation(spec: Mapping[str, Any], config: Mapping[str, Any], class_name: str) -> bool:
+_SHORT = {
+    *("InputLayer", "Discretization", "HashedCrossing"),
+    *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
+}
+"""Layers that leave out of their configurations what all others say of themselves."""
+
+
+def _is_operation(
+    spec: Mapping[str, Any], config: Mapping[str, Any], class_name: str, served: Container[str] = ()
+) -> bool:
     """Whether this is a function of ``keras.ops`` and no layer; some have the name of one (``Add``)."""
     module = spec.get("module")
     if isinstance(module, str):
         return module.startswith(("keras.ops", "keras.src.ops"))
-    # A .h5 file drops the module; every layer has these two.
-    return class_name != "InputLayer" and not is_model(config) and not {"trainable", "dtype"} & config.keys()
+    # A .h5 file drops the module. Every layer of Keras has this key; the user's own may leave it out.
+    if class_name in _SHORT or is_model(config) or "trainable" in config:
+        return False
+    row = ROWS.get(class_name)
+    if row is not None and config.keys() - {"name"} == set(row.made_with):
+        return True
+    return class_name.rpartition(">")[2] not in served
 
 
 def _refuse_operation(
@@ -192,14 +248,21 @@ def _refuse_operation(
         )
 
 
-def _operation(source: Entry, user: str) -> Exception:
-    return keras3_layers.refused(
-        f"operation {brief(source.name)}",
-        f"{brief(source.class_name)} is an operation outside of any layer, which no layers model of "
-        f"TensorFlow.js can hold; its result goes to {user}",
-        FIX,
-        "keras3-operation",
-    )
+def _used_operations(by_name: Mapping[str, Entry], outputs: Sequence[Sequence[Any]]) -> set[str]:
+    """The operations whose results layers compute with, rather than take for masks."""
+    pending = [ref.layer for entry in by_name.values() if not entry.operation for ref in _inputs(entry)]
+    pending += [str(name) for name, *_ in outputs]
+    found: set[str] = set()
+    while pending:
+        entry = by_name.get(pending.pop())
+        if entry is not None and entry.operation and entry.name not in found:
+            found.add(entry.name)
+            pending += [ref.layer for ref in _inputs(entry)]
+    return found
+
+
+def _inputs(entry: Entry) -> Iterator[Ref]:
+    return (ref for call in entry.calls for ref in call.inputs)
 
 
 def _ends(value: object, by_name: Mapping[str, Entry], where: str) -> list[list[Any]]:
@@ -207,8 +270,6 @@ def _ends(value: object, by_name: Mapping[str, Entry], where: str) -> list[list[
     found = []
     for ref in _flat(value, where, 0):
         source = by_name.get(ref.layer)
-        if source is not None and source.operation:
-            raise _operation(source, "the model's outputs")
         # Here, and only here, Keras counts the calls of functional models from 1.
         late = source is not None and source.is_model and "input_layers" not in source.config
         found.append([ref.layer, ref.node + late, ref.output])

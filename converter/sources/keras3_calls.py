@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from converter.errors import UnsupportedError
-from converter.layers import MISSING, TFJS_LAYERS
+from converter.layers import TFJS_LAYERS
 from converter.layers.configuration import brief
 from converter.sources.keras2 import MAX_DEPTH, bad_topology, check_name
+from converter.sources.purposes import MASKS, SEVERAL, TAKE_LISTS, sorted_by
 
-RECURRENT = {"RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM2D"}
+RECURRENT = {
+    *("RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional"),
+}
 """Layers whose initial states Keras 2 lists behind their inputs."""
+
+PIPELINE = "Pipeline"
+"""A layer that holds layers and is no model."""
+
+_CLOSED = {"FlaxLayer", "JaxLayer", "Lambda", "TFSMLayer", "TorchModuleWrapper"}
+"""Layers of code, which take whatever it takes."""
 
 FIRST = ("inputs", "sequences", "sequence", "x")
 """What layers call their first argument."""
@@ -33,16 +42,19 @@ class Arguments:
     Attributes:
         inputs: the tensors that the layer computes with.
         kwargs: constants.
-        masks: the tensors that were given as masks.
+        masks: the tensors that were given as masks, one for each input or one alone.
         by_key: the keys of the inputs where they came as a dictionary.
         constants: what else an operation was given, in order.
+        template: the arguments of an operation, by place and by name, with ``{"tensor": 0}`` for the first
+            of ``inputs``.
     """
 
     inputs: tuple[Ref, ...]
     kwargs: Mapping[str, Any] = field(default_factory=dict)
-    masks: tuple[Ref, ...] = ()
+    masks: tuple[Ref | None, ...] = ()
     by_key: tuple[str, ...] | None = None
     constants: tuple[Any, ...] = ()
+    template: tuple[Any, Any] = ((), ())
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ class Entry:
     @property
     def is_model(self) -> bool:
         """Whether it is a nested model."""
-        return is_model(self.config)
+        return self.class_name != PIPELINE and is_model(self.config)
 
 
 def is_model(config: object) -> bool:
@@ -107,8 +119,12 @@ def read_call(
         raise bad_topology(where, "a call should have a list of 'args' and an object of 'kwargs'.")
     if operation:
         tensors, constants = _gather([args, kwargs], where)
-        return Arguments(tuple(tensors), constants=tuple(constants))
-    if class_name in MISSING and class_name not in served:
+        numbers = iter(range(len(tensors)))
+        template = (_template(args, numbers), _template(kwargs, numbers))
+        return Arguments(tuple(tensors), constants=tuple(constants), template=template)
+    if class_name in SEVERAL and class_name not in served:
+        return _several(args, kwargs, class_name, name, where)
+    if class_name in _CLOSED and class_name not in served:
         # It will be refused by its class, which says more than that its call is unusual.
         return Arguments(tuple(_gather(args, where)[0]))
     return _layer_call(list(args), dict(kwargs), class_name, name, where)
@@ -123,11 +139,11 @@ def _layer_call(args: list[Any], kwargs: dict[str, Any], class_name: str, name: 
     inputs, by_key = _tensors(args[0], name, where)
     states = [args.pop(1)] if class_name in RECURRENT and len(args) > 1 else []
     states += [kwargs.pop("initial_state")] if class_name in RECURRENT and "initial_state" in kwargs else []
-    for state in states:
-        if state is not None:
-            inputs += _tensors(state, name, where)[0]
-    masks, constants = _gather([kwargs.pop("mask", None)], where)
-    if any(each is not None for each in [*args[1:], *constants]):
+    # Stacked cells take a list of lists.
+    found, others = _gather([state for state in states if state is not None], where)
+    inputs += found
+    masks, constants = _masks(kwargs.pop("mask", None), where)
+    if any(each is not None for each in [*args[1:], *constants, *others]):
         raise unsupported_call(name, "more than its inputs")
     kept: dict[str, Any] = {}
     for key, value in kwargs.items():
@@ -139,6 +155,75 @@ def _layer_call(args: list[Any], kwargs: dict[str, Any], class_name: str, name: 
     if kept.keys() - {"training"} and class_name in TFJS_LAYERS:
         raise unsupported_call(name, f"{brief(min(kept.keys() - {'training'}))} besides its inputs")
     return Arguments(tuple(inputs), kept, tuple(masks), by_key)
+
+
+def _several(args: list[Any], kwargs: Mapping[str, Any], class_name: str, name: str, where: str) -> Arguments:
+    """The call of a layer that takes tensors for several purposes: ``kwargs["tensors"]`` names them."""
+    purposes, given = SEVERAL[class_name], dict(kwargs)
+    if class_name in TAKE_LISTS:
+        # These two take lists: of tensors, and of their masks.
+        tensors = args[0] if args else given.pop("inputs", None)
+        masks = given.pop("mask", None) or []
+        if not isinstance(tensors, list) or not isinstance(masks, list):
+            raise unsupported_call(name, "something else than lists of tensors")
+        named = [
+            *zip(purposes, tensors, strict=False),
+            *zip((f"{purpose}_mask" for purpose in purposes), masks, strict=False),
+            *zip(("mask", "return_attention_scores", "training", "use_causal_mask"), args[1:], strict=False),
+            *given.items(),
+        ]
+    else:
+        named = [*zip((*purposes, *MASKS), args, strict=False), *given.items()]
+    found: dict[str, Ref] = {}
+    constants: dict[str, Any] = {}
+    for key, value in named:
+        ref = _ref(value, where)
+        if ref is not None:
+            found[check_name(key, where)] = ref
+        elif value is not None and (key, value) != ("training", False):
+            constants[check_name(key, where)] = value
+    names = sorted_by(purposes, found)
+    return Arguments(tuple(found[name] for name in names), {"tensors": names, **constants})
+
+
+def _masks(value: Any, where: str) -> tuple[list[Ref | None], list[Any]]:
+    """The tensors that are given as masks, and what else is."""
+    if isinstance(value, Mapping) and "class_name" not in value:
+        value = [value[key] for key in sorted(value)]
+    items = value if isinstance(value, list) else [value]
+    refs = [_ref(item, where) for item in items]
+    others = [item for item, ref in zip(items, refs, strict=True) if ref is None]
+    return refs if any(ref is not None for ref in refs) else [], others
+
+
+def _template(value: Any, numbers: Iterator[int]) -> Any:
+    """Arguments with the tensors in them numbered, in the order in which ``_gather`` finds them."""
+    if isinstance(value, Mapping):
+        if value.get("class_name") == "__keras_tensor__":
+            return {"tensor": next(numbers)}
+        if "class_name" in value:
+            return dict(value)
+        return {key: _template(item, numbers) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_template(item, numbers) for item in value]
+    return value
+
+
+def tensors_in(node: Any) -> Iterator[tuple[Ref, Mapping[str, Any]]]:
+    """What a call says of the tensors that it is given: their ``shape`` and ``dtype``, as Keras has them."""
+    pending = [(node, 0)]
+    while pending:
+        value, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            continue
+        if isinstance(value, Mapping) and value.get("class_name") == "__keras_tensor__":
+            config = value.get("config")
+            ref = _ref(value, "")
+            if ref is not None and isinstance(config, Mapping):
+                yield ref, config
+        elif isinstance(value, Mapping | list):
+            items = value.values() if isinstance(value, Mapping) else value
+            pending += [(item, depth + 1) for item in items]
 
 
 def unsupported_call(name: str, what: str) -> UnsupportedError:

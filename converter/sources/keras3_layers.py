@@ -11,18 +11,26 @@ from typing import Any
 
 from converter.errors import UnsupportedError
 from converter.layers import MISSING, TFJS_LAYERS
+from converter.layers.activations import HARD_SIGMOID
 from converter.layers.configuration import brief
+from converter.layers.precision import FULL, HALF, INTEGERS, is_float, policy_name
 from converter.sources.keras2 import bad_topology
 
 ACTIVATIONS = {
     **{name: name for name in ("elu", "gelu", "linear", "log_softmax", "mish", "relu", "relu6", "selu")},
     **{name: name for name in ("sigmoid", "softmax", "softplus", "softsign", "tanh", "swish")},
+    **{name: name for name in ("celu", "exponential", "glu", "hard_shrink", "hard_tanh", "leaky_relu")},
+    **{name: name for name in ("log_sigmoid", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax")},
+    **{name: name for name in ("squareplus", "tanh_shrink", "threshold")},
     "silu": "swish",
+    # Keras 2 has another function of this name.
+    "hard_sigmoid": HARD_SIGMOID,
+    **dict.fromkeys(("hard_silu", "hard_swish"), "hard_silu"),
 }
-"""The activations that TensorFlow.js computes as Keras 3 does, and what it calls them."""
+"""The activations of Keras 3, and what they are called in a model."""
 
-ACTIVATION_LAYERS = {"ELU", "LeakyReLU", "ReLU", "Softmax"}
-"""Layers without weights that may stand as the activation of another layer."""
+ACTIVATION_LAYERS = {"ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"}
+"""Layers that may stand as the activation of another layer."""
 
 OTHER_WORDS = {"LeakyReLU": {"negative_slope": "alpha"}, "InputLayer": {"batch_shape": "batch_input_shape"}}
 """What Keras 2 calls otherwise."""
@@ -30,11 +38,8 @@ OTHER_WORDS = {"LeakyReLU": {"negative_slope": "alpha"}, "InputLayer": {"batch_s
 SAVING_ONLY = {
     "build_config",
     "quantization_config",
-    "quantization_mode",
-    "lora_rank",
-    "lora_alpha",
+    "gptq_unpacked_column_size",
     "optional",
-    "rms_scaling",
 }
 """What is dropped once it is known to say nothing."""
 
@@ -48,24 +53,20 @@ RANDOM_ONLY = {
 """What only dropout reads, in classes where Keras 2 does not have it."""
 
 WITHOUT = {
-    "lora_rank": ("its kernel is kept in parts (LoRA)", "Save it without LoRA: its merged weights alone."),
-    "quantization_mode": (
-        "its kernel is quantized",
-        "Save the model before quantize(…); --quantize does it here.",
-    ),
-    "quantization_config": (
-        "its kernel is quantized",
-        "Save the model before quantize(…); --quantize does it here.",
-    ),
     "optional": ("it may be left out, and TensorFlow.js wants every input", "Make it a plain Input."),
     "sparse": ("it takes sparse tensors, which TensorFlow.js layers do not", "Make it a plain Input."),
     "ragged": ("it takes ragged tensors, which TensorFlow.js layers do not", "Make it a plain Input."),
-    "rms_scaling": ("its rms_scaling is another normalization", "Use rms_scaling=False."),
 }
 """What must not be set, why, and what to do."""
 
-INPUT_TYPES = {"float32": "float32", "int32": "int32", "bool": "bool", "string": "string", "int64": "int32"}
-"""The dtypes of inputs; JavaScript has no 64-bit integers in tensors."""
+INPUT_TYPES = FULL | HALF | INTEGERS | {"bool", "string"}
+"""The dtypes of inputs, which a pass makes those that TensorFlow.js has."""
+
+OF_INTEGERS = {
+    *("CategoryEncoding", "Discretization", "HashedCrossing", "Hashing"),
+    *("IntegerLookup", "StringLookup", "TextVectorization"),
+}
+"""Layers that give whole numbers, and mean them by their dtype."""
 
 OBJECTS = {
     "initializer": {
@@ -86,7 +87,6 @@ OTHER_CLASSES = {
 }
 """How TensorFlow.js spells some of them."""
 
-POLICIES = {"DTypePolicy", "FloatDTypePolicy", "Policy"}
 LAYER_KEYS = {"layer", "backward_layer", "cell"}
 CELLS = {"LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells", "ConvLSTM2DCell"}
 
@@ -116,7 +116,11 @@ def translate(
         SourceError: when it is malformed.
     """
     if class_name.rpartition(">")[2] in served and not is_known(class_name):
-        return {key: _dtype(value, where) if key == "dtype" else value for key, value in config.items()}
+        return {
+            key: _dtype(class_name, value, where) if key == "dtype" else value
+            for key, value in config.items()
+        }
+    _check_quantizer(config.get("quantization_config"), where)
     words = OTHER_WORDS.get(class_name, {})
     found: dict[str, Any] = {}
     for key, value in config.items():
@@ -138,7 +142,7 @@ def refused(where: str, why: str, fix: str, code: str = "keras3-configuration") 
 def _value(class_name: str, key: str, value: Any, where: str, graph: Graph, served: Container[str]) -> Any:
     kind = key.rpartition("_")[2]
     if key == "dtype":
-        return _input_type(value, where) if class_name == "InputLayer" else _dtype(value, where)
+        return _input_type(value, where) if class_name == "InputLayer" else _dtype(class_name, value, where)
     if kind in OBJECTS:
         return _object(key, kind, value, where)
     if kind == "activation" and value is not None:
@@ -185,10 +189,23 @@ def _but_direction(spec: Any) -> Any:
     return spec["class_name"], kept
 
 
-def _dtype(value: Any, where: str) -> str:
+def _check_quantizer(value: Any, where: str) -> None:
+    """Refuses kernels that a quantizer of somebody's own made: how to undo it is not in the file."""
+    config = value.get("config") if isinstance(value, Mapping) else None
+    quantizer = config.get("weight_quantizer") if isinstance(config, Mapping) else None
+    name = quantizer.get("class_name") if isinstance(quantizer, Mapping) else quantizer
+    if name is not None and name != "AbsMaxQuantizer":
+        raise refused(
+            where,
+            f"its kernel was quantized by {brief(name)}, which is none of Keras's own",
+            "Save the model before quantize(…); --quantize does it here.",
+        )
+
+
+def _dtype(class_name: str, value: Any, where: str) -> str:
     name = _policy(value, where)
-    if name in {None, "float32"}:
-        return "float32"
+    if name is None or is_float(name) or (name in INTEGERS and class_name in OF_INTEGERS):
+        return name or "float32"
     raise refused(
         where,
         f"it computes in {brief(name)[1:-1]}, and TensorFlow.js layers compute in float32",
@@ -201,7 +218,7 @@ def _dtype(value: Any, where: str) -> str:
 def _input_type(value: Any, where: str) -> str:
     name = _policy(value, where)
     if name in INPUT_TYPES:
-        return INPUT_TYPES[name]
+        return str(name)
     raise refused(
         where,
         f"it takes {brief(name)[1:-1]}, which TensorFlow.js layers do not",
@@ -210,16 +227,12 @@ def _input_type(value: Any, where: str) -> str:
     )
 
 
-def _policy(value: Any, where: str) -> Any:
+def _policy(value: Any, where: str) -> str | None:
     """The name of a dtype or of the policy that stands for it."""
-    if isinstance(value, Mapping):
-        config = value.get("config")
-        if str(value.get("class_name")) not in POLICIES or not isinstance(config, Mapping):
-            return str(value.get("class_name"))
-        value = config.get("name")
-    if value is not None and not isinstance(value, str):
+    name = policy_name(value)
+    if name is None and value is not None:
         raise bad_topology(where, f"its dtype is {brief(value)}.")
-    return value
+    return name
 
 
 def _activation(key: str, value: Any, where: str, graph: Graph) -> Any:
@@ -230,11 +243,7 @@ def _activation(key: str, value: Any, where: str, graph: Graph) -> Any:
         value = config if isinstance(config, str) else class_name  # functions may have dictionaries
     if isinstance(value, str) and value in ACTIVATIONS:
         return ACTIVATIONS[value]
-    told = (
-        "the hard_sigmoid of Keras 3 is another function than that of Keras 2 and TensorFlow.js"
-        if value == "hard_sigmoid"
-        else f"its {key.replace('_', ' ')} is {brief(value)}, which TensorFlow.js does not have"
-    )
+    told = f"its {key.replace('_', ' ')} is {brief(value)}, which is none of Keras's own"
     raise refused(
         where, told, f"Use another activation: {', '.join(sorted(ACTIVATIONS))}.", "keras3-activation"
     )

@@ -1,8 +1,8 @@
-"""The masks that Keras 3 writes into its graphs, and whether TensorFlow.js would use the same.
+"""The masks that Keras 3 writes into the graphs of models within wrappers, where ``passes.masks`` is not.
 
 Keras 3 computes masks by operations that stand in the graph and hands them to layers as an argument.
-TensorFlow.js computes them by itself as it goes, joins those of several tensors otherwise, passes them
-through nested models, where Keras 3 ends them, and never lets go of one.
+TensorFlow.js computes them by itself as it goes, joins those of several tensors otherwise, and never lets
+go of one.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Masks:
             for index, call in enumerate(entry.calls):
                 reaching = self._reaching((entry.name, index)) if self._makers else 0
                 for mask in call.masks:
-                    if not self._maker(mask) & reaching:
+                    if mask is not None and not self._maker(mask) & reaching:
                         raise _refused(entry, "its mask is not the one that comes with its input")
                 if not call.masks and reaching and entry.class_name in USERS:
                     raise _refused(entry, "the mask of a layer before it ends before it")

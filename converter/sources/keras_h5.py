@@ -12,12 +12,11 @@ from typing import Any
 
 from converter.errors import SourceError
 from converter.layers import check_weights, infer
-from converter.layers.axes import check_axes
 from converter.model import Model, Weight
 from converter.sources import hdf5, keras2, watchdog
 from converter.sources.guard import refuse_code
 from converter.sources.lambdas import Replacement, replace_lambdas
-from converter.sources.ownership import give, unique_names
+from converter.sources.ownership import give, order_of
 from converter.sources.weights_store import Stored
 
 
@@ -31,16 +30,14 @@ def read(path: Path, served: Container[str] = (), lambdas: Sequence[Replacement]
 
     Raises:
         SourceError: when the file is corrupt, hostile, holds weights alone or is of another dialect.
-        UnsupportedError: when a layer holds Python code, or two weights share a name.
+        UnsupportedError: when a layer holds Python code.
     """
     try:
         with watchdog.limited():
             model = _read(hdf5.File(path), path, served, lambdas)
     except (*hdf5.DAMAGE, RecursionError) as error:
         raise hdf5.corrupt(str(path), f"its structure is damaged: {hdf5.brief(error)}.") from error
-    inferred = infer(model)
-    check_weights(model, inferred)
-    check_axes(model, inferred)
+    check_weights(model, infer(model))
     return model
 
 
@@ -70,7 +67,7 @@ def _read(file: hdf5.File, path: Path, served: Container[str], lambdas: Sequence
         keras_version=version,
         backend=keras2.check_name(hdf5.text(file.root, "backend") or "tensorflow", "backend"),
         training_config=None if training is None else keras2.parse_json(training, "training_config"),
-        weight_order=unique_names(weight for weights in stored.values() for weight in weights),
+        weight_order=order_of(weight for weights in stored.values() for weight in weights),
     )
 
 

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from converter.layers import WeightSpecs
 from converter.model import Layer, Model, Weight
 from converter.sources.in_order import pair_in_order
+from converter.sources.merging import merged
 from converter.sources.pair import INSIDE, Demands, Pair, prefix_of, shown
 from converter.sources.parts import collect, groups_by_class
 from converter.sources.weights_store import Node, Stored, natural
@@ -82,7 +83,8 @@ def _by_tree(model: Model, container: Node, path: str, demands: Demands) -> list
         node = Node() if key is None else container.parts[key]
         own = path + layer.name
         if layer.model is None:
-            pairs.append(Pair(own, key, collect(layer, node), demands[own], name=prefix_of(layer)))
+            weights = merged(layer, collect(layer, node), demands[own])
+            pairs.append(Pair(own, key, weights, demands[own], name=prefix_of(layer)))
         else:
             pairs += _by_tree(layer.model, node.layers or Node(), own + INSIDE, demands)
     taken = set(groups.values())

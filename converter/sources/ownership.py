@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from converter.errors import SourceError, UnsupportedError
+from converter.errors import SourceError
 from converter.layers import embedded
 from converter.layers.configuration import brief
 from converter.model import Layer, Model, Weight
@@ -14,12 +14,11 @@ MAX_PARTS = 64
 """The most slashes in a name that are believed."""
 
 
-def unique_names(weights: Iterable[Weight]) -> tuple[str, ...]:
-    """The names of the weights.
+def order_of(weights: Iterable[Weight]) -> tuple[str, ...]:
+    """The names of the weights, each once.
 
     Raises:
         SourceError: when one cannot be printed.
-        UnsupportedError: when two are the same.
     """
     found: dict[str, None] = {}
     for weight in weights:
@@ -29,13 +28,6 @@ def unique_names(weights: Iterable[Weight]) -> tuple[str, ...]:
                 f"weight {brief(weight.name)}",
                 "its name holds characters that cannot be printed.",
                 "Save the model again with model.save('model.h5').",
-            )
-        if weight.name in found:
-            raise UnsupportedError(
-                "duplicate-weight",
-                weight.name,
-                "two weights have this name, and TensorFlow.js finds weights by name.",
-                "Give the layers names of their own (nested models included) and save the model again.",
             )
         found[weight.name] = None
     return tuple(found)

@@ -13,9 +13,11 @@ from converter.errors import SourceError, UnsupportedError
 from converter.layers import MISSING, embedded, explain, weight_specs
 from converter.layers.configuration import brief, listed
 from converter.model import Layer, Model, Weight
+from converter.sources.merging import merged
 from converter.sources.weights_store import Node, natural
 
-_RECURRENT = {"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM2D"}
+_RECURRENT = {"LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
+_PROJECTIONS = {"GroupedQueryAttention", "MultiHeadAttention"}
 _MOST_DEEP = 32
 
 
@@ -54,6 +56,9 @@ def collect(layer: Layer, node: Node) -> list[Weight]:
         UnsupportedError: when that is not known, and TensorFlow.js lacks the layer anyway.
         SourceError: when the file does not tell the order of its parts (``weights-order``).
     """
+    if layer.class_name == "SpectralNormalization":
+        # It stores the kernel of the layer inside a second time, in front of its own weight.
+        node = Node(node.name, node.weights[-1:], node.parts)
     found = [weights for weights in _ordered(layer.class_name, layer.config, node, 0) if weights]
     if sum(map(len, found)) == sum(len(each.weights) for each in node.walk()):
         return [weight for weights in found for weight in weights]
@@ -82,7 +87,8 @@ def _ordered(class_name: Any, config: Any, node: Node, depth: int) -> Iterator[l
     if class_name in embedded.CLASSES:
         yield _of_model(class_name, config, node)
         return
-    yield node.weights
+    if class_name != "SpectralNormalization":
+        yield node.weights
     for key, spec in _inside(class_name, config):
         part = node
         for step in key:
@@ -91,12 +97,21 @@ def _ordered(class_name: Any, config: Any, node: Node, depth: int) -> Iterator[l
             yield part.weights
         else:
             yield from _ordered(spec.get("class_name"), spec.get("config"), part, depth + 1)
+    if class_name == "SpectralNormalization":
+        yield node.weights
 
 
 def _inside(class_name: str, config: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Where the parts of a layer lie, each with what is known of it."""
-    if class_name == "TimeDistributed":
+    if isinstance(config.get("activation"), Mapping):
+        yield ("activation",), config["activation"]
+    if class_name in {"SpectralNormalization", "TimeDistributed"}:
         yield ("layer",), config.get("layer")
+    elif class_name in _PROJECTIONS:
+        for part in ("query", "key", "gate", "value", "output"):
+            # Some releases save what is behind a property under the name of that.
+            yield (f"{part}_dense",), None
+            yield (f"_{part}_dense",), None
     elif class_name == "Bidirectional":
         yield ("forward_layer",), config.get("layer")
         yield ("backward_layer",), config.get("backward_layer") or config.get("layer")
@@ -122,8 +137,8 @@ def _of_model(class_name: str, config: Mapping[str, Any], node: Node) -> list[We
     others: list[Weight] = []
     for layer in model.layers:
         part = container.parts.get(groups.get(layer.name, ""), Node())
-        weights = collect(layer, part)
         specs = weight_specs(layer) if layer.model is None else None
+        weights = merged(layer, collect(layer, part), specs)
         frozen = layer.config.get("trainable") is False
         for index, weight in enumerate(weights):
             known = specs is not None and len(specs) == len(weights)

@@ -22,13 +22,12 @@ from converter import children, errors
 from converter.errors import SourceError, UsageError
 from converter.literals import parse_arguments
 from converter.model import Model
-from converter.sources import keras_h5
+from converter.sources import keras_h5, keras_v3
 from converter.sources.python_child.terminal import plain_text
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-EXPORTED = "model.h5"
 RESULT = "result.json"
 LOG = "log.txt"
 TARGET = re.compile(r"(?P<module>.+\.py|[^\W\d]\w*(\.[^\W\d]\w*)*):(?P<name>[^\W\d]\w*(\.[^\W\d]\w*)*)")
@@ -88,7 +87,7 @@ class PythonModel:
     Attributes:
         model: the model, its arrays still in ``exported``.
         folder: where everything lies.
-        exported: the Keras 2 ``.h5`` file, free of code.
+        exported: the file, free of code: an archive of Keras 3, or a ``.h5`` in the words of Keras 2.
         layers: the Python files that hold classes of its layers: the generated one, then the user's.
         captured: what became a class.
         warnings: what the user should know.
@@ -144,11 +143,12 @@ def build(builder: PythonBuilder, weights: Path | None, folder: Path) -> PythonM
     if "error" in result:
         found = result["error"]
         raise getattr(errors, found.pop("kind"))(**found)
+    exported = folder / result["exported"]
     captured = (Captured(**{**use, "layers": tuple(use["layers"])}) for use in result["captured"])
     return PythonModel(
-        model=keras_h5.read(folder / EXPORTED),
+        model=keras_v3.read(exported) if exported.suffix == ".keras" else keras_h5.read(exported),
         folder=folder,
-        exported=folder / EXPORTED,
+        exported=exported,
         layers=tuple(map(Path, result["layers"])),
         captured=tuple(captured),
         warnings=tuple(result["warnings"]),

@@ -22,7 +22,10 @@ from converter.model import Array, Model, Weight
 from converter.quantization.affine import decode
 from converter.sources import keras2
 from converter.sources.guard import refuse_code
-from converter.sources.ownership import distribute, unique_names
+from converter.sources.ownership import distribute, order_of
+
+KEPT = ("signature", "userDefinedMetadata", "modelInitializer", "initializerSignature")
+"""What an entry document says beside topology and weights, and a converted one still says."""
 
 STORED = {"float32", "float16", "int32", "uint8", "uint16", "bool", "complex64"}
 QUANTIZED = {"uint8", "uint16", "float16"}
@@ -35,13 +38,7 @@ def model_json(path: Path) -> Path:
     return path / "model.json" if path.is_dir() else path
 
 
-def read_document(path: Path) -> dict[str, Any]:
-    """The entry document as JSON.
-
-    Raises:
-        SourceError: when it cannot be read or belongs to no layers model.
-        UnsupportedError: when it belongs to a graph model.
-    """
+def _parse_document(path: Path) -> dict[str, Any]:
     file = model_json(path)
     try:
         found = file.stat()
@@ -57,13 +54,34 @@ def read_document(path: Path) -> dict[str, Any]:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError("tfjs-unreadable", str(file), f"it cannot be read: {error}.", FIX) from error
-    document = keras2.parse_json(text, str(file))
+    document: dict[str, Any] = keras2.parse_json(text, str(file))
+    return document
+
+
+def is_graph(path: Path) -> bool:
+    """Whether an artifact is a graph model.
+
+    Raises:
+        SourceError: when its entry document cannot be read.
+    """
+    return _parse_document(path).get("format") == "graph-model"
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The entry document as JSON.
+
+    Raises:
+        SourceError: when it cannot be read or belongs to no layers model.
+        UnsupportedError: when it belongs to a graph model.
+    """
+    file = model_json(path)
+    document = _parse_document(path)
     if document.get("format") == "graph-model":
         raise UnsupportedError(
             "graph-model",
             str(file),
             "this is a graph model, whose layers are gone.",
-            "Convert the Keras file that it was made from.",
+            "Convert the model that it was made from again, with --format graph for another graph model.",
         )
     if not isinstance(document.get("modelTopology"), dict):
         raise SourceError("tfjs-topology", str(file), "it holds no model topology.", FIX)
@@ -100,7 +118,7 @@ def read(path: Path, served: Container[str] = ()) -> Model:
     document = read_document(path)
     model = parse_topology(document, served)
     weights = list(_weights(document, model_json(path).parent))
-    model = replace(distribute(model, weights, model.name), weight_order=unique_names(weights))
+    model = replace(distribute(model, weights, model.name), weight_order=order_of(weights))
     check_weights(model)
     return model
 
@@ -116,13 +134,23 @@ def files(path: Path) -> list[Path]:
     return [entry, *(shard for group in groups for shard in group)]
 
 
+def extras(path: Path) -> dict[str, Any]:
+    """What the entry document says beside topology and weights, such as ``userDefinedMetadata``.
+
+    Raises:
+        ConverterError: as ``read_document`` does.
+    """
+    document = read_document(path)
+    return {key: document[key] for key in KEPT if document.get(key) is not None}
+
+
 def manifest_entries(path: Path) -> list[dict[str, Any]]:
     """The manifest's entry of every weight.
 
     Raises:
         SourceError: when the manifest is broken.
     """
-    return [entry for group in _manifest(read_document(path)) for entry in group["weights"]]
+    return [entry for group in _manifest(_parse_document(path)) for entry in group["weights"]]
 
 
 def _manifest(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -35,11 +35,13 @@ class Built:
         model: with its weights.
         architecture: what it was taken for, for people: ``rdn-C3-D10-G64-G064-x2, upscaling ups``.
         assumed: sentences on what neither the weights nor the user told.
+        of_keras3: whether both the weights and a topology are Keras 3's, which can load them itself.
     """
 
     model: Model
     architecture: str
     assumed: tuple[str, ...] = ()
+    of_keras3: bool = False
 
 
 def read(
@@ -74,8 +76,10 @@ def read(
                 "--arch and --model-arg are of known architectures, and this file is the architecture.",
                 "Give one of them.",
             )
-        model = _topology(arch_json, served)
-        return Built(fit_stored(model, stored_weights(path), str(path)), arch_json.name)
+        model, of_keras3 = _topology(arch_json, served)
+        stored = stored_weights(path)
+        of_keras3 = of_keras3 and stored.layout == "keras3"
+        return Built(fit_stored(model, stored, str(path)), arch_json.name, of_keras3=of_keras3)
     request = parse_request(arch, arguments)
     stored = stored_weights(path)
     proposals = _propose(stored, request)
@@ -142,7 +146,8 @@ def _is_convolution(weights: list[Weight]) -> bool:
     return len(shapes) == 2 and len(shapes[0]) == 4 and shapes[1] == shapes[0][3:]
 
 
-def _topology(path: Path, served: Container[str]) -> Model:
+def _topology(path: Path, served: Container[str]) -> tuple[Model, bool]:
+    """The model, and whether Keras 3 wrote it."""
     where = str(path)
     try:
         if not path.is_file() or path.stat().st_size > MAX_TOPOLOGY:
@@ -158,7 +163,7 @@ def _topology(path: Path, served: Container[str]) -> Model:
     version = str(topology.get("keras_version", ""))
     if version.startswith("3.") or ("keras_version" not in topology and "module" in topology):
         refuse_code(topology, served)
-        return keras2.parse_model(keras3.translate(topology, served), where)
+        return keras2.parse_model(keras3.translate(topology, served), where), True
     if version.startswith("1."):
         raise SourceError(
             "keras1-json",
@@ -168,7 +173,7 @@ def _topology(path: Path, served: Container[str]) -> Model:
         )
     refuse_code(topology, served)
     model = keras2.parse_model(topology, where)
-    return replace(model, keras_version=keras2.check_name(version, where))
+    return replace(model, keras_version=keras2.check_name(version, where)), False
 
 
 def _held(stored: Stored) -> str:

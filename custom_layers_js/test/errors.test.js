@@ -60,9 +60,9 @@ const brokenModels = {
   }, /not a regular file: .*model\.json/],
   'model.json is cut off': [(file) => fs.truncate(file, 100), /model\.json is not valid JSON/],
   'model.json is a list': [(file) => fs.writeFile(file, '[]'), /has no modelTopology/],
-  'a graph model': [
-    (file) => editModelJson(file, (json) => { json.format = 'graph-model'; }),
-    /is a 'graph-model', not a 'layers-model'/],
+  'another format': [
+    (file) => editModelJson(file, (json) => { json.format = 'saved-model'; }),
+    /is a 'saved-model', not a 'layers-model' or a 'graph-model'/],
   'an unknown layer': [
     (file) => editModelJson(file, (json) => {
       json.modelTopology.config.layers[1].class_name = 'Strange';

@@ -179,7 +179,9 @@ def test_weights_that_differ_between_releases_are_not_judged() -> None:
 
 def test_a_layer_as_an_activation_has_weights_of_its_own() -> None:
     config = {"units": 3, "activation": {"class_name": "PReLU", "config": {}}}
-    assert weight_specs(Layer("d", "Dense", config), ((None, 4),)) is None
+    specs = weight_specs(Layer("d", "Dense", config), ((None, 4),))
+    assert specs is not None
+    assert [(spec.name, spec.shape) for spec in specs[-2:]] == [("bias", (3,)), ("activation/alpha", (3,))]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from converter.parity.proof import run_sample
 from converter.parity.reference import RESULT, read_outputs, write_job
 from converter.parity.runtimes import NodeRunner
 from converter.parity.samples import Outputs, Sample, make_samples
+from converter.passes import pipeline
 from converter.sources import weights_only
 from converter.sources.original import Original
 
@@ -183,7 +184,7 @@ def test_calls_of_nested_models_count_from_1(saved: Path) -> None:
 
 def test_masks_leave_nothing_behind(saved: Path) -> None:
     for ending in (".keras", ".h5"):
-        model = converter.load(saved / f"masked{ending}")
+        model = pipeline.run(converter.load(saved / f"masked{ending}")).model
         assert {each.class_name for each in model.layers} == {
             *("InputLayer", "Embedding", "Dropout", "LSTM", "Masking", "SimpleRNN")
         }

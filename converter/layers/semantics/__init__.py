@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from converter.layers.semantics.check import check_semantics
+from converter.layers.semantics.check import Refusals, check_semantics
 from converter.layers.semantics.doubt import Doubt
 from converter.layers.semantics.table import ENTRIES
 
-__all__ = ["ENTRIES", "Doubt", "check_semantics"]
+__all__ = ["ENTRIES", "Doubt", "Refusals", "check_semantics"]

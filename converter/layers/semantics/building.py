@@ -27,19 +27,15 @@ def check_order(model: Model, path: str = "") -> None:
     Raises:
         UnsupportedError: ``layer-semantics``.
     """
-    nested = {layer.name for layer in model.layers if is_nested(layer)}
-    for ref in (
-        *model.outputs,
-        *(ref for layer in model.layers for call in layer.calls for ref in call.inputs),
-    ):
-        if ref.layer in nested and ref.node < 1:
-            raise _refusal(
-                path + ref.layer,
-                "the calls of this model are counted from 0, and TensorFlow.js counts them from 1: it would "
-                "take the model's own insides.",
-                "Save the model from tf.keras 2 again, in which nested models have an input.",
-            )
-    made = _make(model, nested, path)
+    late = from_zero(model)
+    if late is not None:
+        raise _refusal(
+            path + late,
+            "the calls of this model are counted from 0, and TensorFlow.js counts them from 1: it would "
+            "take the model's own insides.",
+            "Save the model from tf.keras 2 again, in which nested models have an input.",
+        )
+    made = made_calls(model, path)
     for layer in model.layers:
         calls = made.get(layer.name, [])
         if calls != sorted(calls):
@@ -51,8 +47,26 @@ def check_order(model: Model, path: str = "") -> None:
             )
 
 
-def _make(model: Model, nested: set[str], path: str) -> dict[str, list[int]]:
-    """The calls of each layer in the order in which TensorFlow.js makes them."""
+def from_zero(model: Model) -> str | None:
+    """A nested model whose calls are counted from 0, as Keras 2 did in models that were built late."""
+    nested = {layer.name for layer in model.layers if is_nested(layer)}
+    refs = [*model.outputs, *(ref for layer in model.layers for call in layer.calls for ref in call.inputs)]
+    return next((ref.layer for ref in refs if ref.layer in nested and ref.node < 1), None)
+
+
+def made_calls(model: Model, path: str = "", *, by_count: bool = True) -> dict[str, list[int]]:
+    """The calls of each layer in the order in which TensorFlow.js makes them.
+
+    Args:
+        model: one model; those nested in it are not looked at.
+        path: the names of the models around it, for messages.
+        by_count: whether references mean what they mean to TensorFlow.js, which counts the calls as it
+            makes them; else they mean those that stand there.
+
+    Raises:
+        UnsupportedError: ``layer-semantics`` where it would not come to an end.
+    """
+    nested = {layer.name for layer in model.layers if is_nested(layer)}
     count = {
         layer.name: 1 if layer.class_name == "InputLayer" or layer.name in nested else 0
         for layer in model.layers
@@ -64,10 +78,13 @@ def _make(model: Model, nested: set[str], path: str) -> dict[str, list[int]]:
     }
     calls = {layer.name: layer.calls for layer in model.layers}
     made: dict[str, list[int]] = {}
+    done = {(layer.name, 0) for layer in model.layers if layer.class_name == "InputLayer"}
     tries = 0
 
     def exists(ref: TensorRef) -> bool:
-        return ref.node < count.get(ref.layer, 0)
+        if by_count:
+            return ref.node < count.get(ref.layer, 0)
+        return (ref.layer, ref.node - (ref.layer in nested)) in done
 
     while waiting:
         before = tries
@@ -78,6 +95,7 @@ def _make(model: Model, nested: set[str], path: str) -> dict[str, list[int]]:
                 tries += 1
                 if all(map(exists, calls[name][number].inputs)):
                     made.setdefault(name, []).append(number)
+                    done.add((name, number))
                     count[name] += 1
                     progress = True
                 else:

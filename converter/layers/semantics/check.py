@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from converter.errors import SourceError, UnsupportedError
 from converter.layers.configuration import brief
 from converter.layers.embedded import CLASSES, read
-from converter.layers.graph import Inferred, is_nested
+from converter.layers.graph import CallShapes, Inferred, is_nested
 from converter.layers.infer import infer
 from converter.layers.registry import TFJS_LAYERS, TFJS_VERSION
+from converter.layers.rule import Shapes
 from converter.layers.semantics.building import check_order
 from converter.layers.semantics.doubt import Doubt, Site
 from converter.layers.semantics.execution import Execution
-from converter.layers.semantics.names import check_names
+from converter.layers.semantics.names import check_names, check_unique
 from converter.layers.semantics.plain import INPUT_TYPES
-from converter.layers.semantics.precision import low_precision
 from converter.layers.semantics.training import check_training
 from converter.model import Config, Layer, Model
 
 
-def check_semantics(model: Model, inferred: Inferred) -> tuple[Doubt, ...]:
+class Refusals:
+    """Gathers what is refused, where the first refusal is not to be the last.
+
+    Attributes:
+        found: one for each layer at most, and one for the graph.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[UnsupportedError] = []
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Keeps a refusal that is raised inside."""
+        try:
+            yield
+        except UnsupportedError as error:
+            self.found.append(error)
+
+
+def check_semantics(model: Model, inferred: Inferred, refusals: Refusals | None = None) -> tuple[Doubt, ...]:
     """Refuses a model that TensorFlow.js would compute wrongly on every backend, or not at all.
 
     Layers of classes that TensorFlow.js does not register are passed by.
@@ -28,19 +48,23 @@ def check_semantics(model: Model, inferred: Inferred) -> tuple[Doubt, ...]:
     Args:
         model: what is to be written, after all passes.
         inferred: the result of ``infer(model)``.
+        refusals: takes up what is refused, so that nothing but ``SourceError`` is raised.
 
     Returns:
         Layers that are wrong on some backends or for some inputs only, each once.
 
     Raises:
         UnsupportedError: ``layer-semantics`` for a value, a shape or a graph; ``layer-key`` for a key that
-            no Keras 2 writes; ``batch-norm-axis``.
+            no Keras 2 writes; ``batch-norm-axis``; ``duplicate-weight``.
         SourceError: ``graph-too-deep``.
     """
     try:
-        found = [*_layers(model, inferred, "", set())]
+        found = [*_layers(model, inferred, "", set(), refusals)]
+        with _gathered(refusals):
+            check_unique(model)
         execution = Execution()
-        execution.run(model, inferred)
+        with _gathered(refusals):
+            execution.run(model, inferred)
     except RecursionError:
         raise SourceError(
             "graph-too-deep",
@@ -83,33 +107,48 @@ def check_site(site: Site) -> Iterator[Doubt]:
             )
     for check in entry.checks:
         yield from check(site)
-    yield from low_precision(site)
 
 
-def _layers(model: Model, inferred: Inferred, path: str, seen: set[tuple[int, int]]) -> Iterator[Doubt]:
+def _gathered(refusals: Refusals | None) -> AbstractContextManager[None]:
+    return nullcontext() if refusals is None else refusals.gathered()
+
+
+_Seen = set[tuple[int, int]]
+
+
+def _layers(
+    model: Model, inferred: Inferred, path: str, seen: _Seen, refusals: Refusals | None
+) -> Iterator[Doubt]:
     """The checks of every layer in every call, nested models included."""
     if (id(model), id(inferred)) in seen:
         return
     seen.add((id(model), id(inferred)))
-    if model.kind == "functional":
-        check_order(model, path)
-    _check_first(model, path)
+    with _gathered(refusals):
+        if model.kind == "functional":
+            check_order(model, path)
+        _check_first(model, path)
     for layer in model.layers:
-        calls = inferred.layers[layer.name]
-        name = f"{path}{layer.name}"
-        site = Site(name, layer.class_name, layer.config)
-        check_names(site, layer, calls[0].inputs if calls and layer.model is None else None)
-        if is_nested(layer) and layer.model is not None:
-            for call in calls:
-                if call.inner is not None:
-                    yield from _layers(layer.model, call.inner, f"{name}/", seen)
-            continue
-        if layer.class_name not in TFJS_LAYERS:
-            continue
-        _check_training(site, layer, layer.config)
-        for inputs in dict.fromkeys(call.inputs for call in calls) or ((),):
-            yield from check_site(Site(name, layer.class_name, layer.config, inputs))
-        yield from _embedded(layer, name, seen, calls[0].inputs if calls else ())
+        with _gathered(refusals):
+            yield from _layer(layer, inferred.layers[layer.name], path, seen, refusals)
+
+
+def _layer(
+    layer: Layer, calls: tuple[CallShapes, ...], path: str, seen: _Seen, refusals: Refusals | None
+) -> Iterator[Doubt]:
+    name = f"{path}{layer.name}"
+    site = Site(name, layer.class_name, layer.config)
+    check_names(site, layer, calls[0].inputs if calls and layer.model is None else None)
+    if is_nested(layer) and layer.model is not None:
+        for call in calls:
+            if call.inner is not None:
+                yield from _layers(layer.model, call.inner, f"{name}/", seen, refusals)
+        return
+    if layer.class_name not in TFJS_LAYERS:
+        return
+    _check_training(site, layer, layer.config)
+    for inputs in dict.fromkeys(call.inputs for call in calls) or ((),):
+        yield from check_site(Site(name, layer.class_name, layer.config, inputs))
+    yield from _embedded(layer, name, seen, calls[0].inputs if calls else ())
 
 
 def _check_first(model: Model, path: str) -> None:
@@ -136,21 +175,24 @@ def _check_training(site: Site, layer: Layer, config: Config) -> None:
                 _check_training(within, layer, spec["config"])
 
 
-def _embedded(layer: Layer, name: str, seen: set[tuple[int, int]], inputs: object) -> Iterator[Doubt]:
-    """A model inside a wrapper: its layers, and its graph."""
-    spec = layer.config.get("layer")
+def _embedded(layer: Layer, name: str, seen: _Seen, inputs: Shapes) -> Iterator[Doubt]:
+    """A model inside a wrapper, or in several: its layers, and its graph."""
+    spec: object = layer.config.get("layer") if layer.class_name == "TimeDistributed" else None
+    steps = inputs
+    while isinstance(spec, dict):
+        steps = tuple(None if shape is None else (shape[0], *shape[2:]) for shape in steps)
+        if spec.get("class_name") != "TimeDistributed":
+            break
+        held = spec.get("config")
+        spec = held.get("layer") if isinstance(held, dict) else None
     class_name = spec.get("class_name") if isinstance(spec, dict) else None
-    if layer.class_name != "TimeDistributed" or not isinstance(class_name, str) or class_name not in CLASSES:
+    if not isinstance(spec, dict) or class_name not in CLASSES:
         return
-    if not isinstance(spec, dict):
-        return
-    model = layer.model or read(str(class_name), spec.get("config"))
+    model = layer.model or read(class_name, spec.get("config"))
     if model is None:
         return
-    shapes = inputs if isinstance(inputs, tuple) else ()
-    steps = tuple(None if shape is None else (shape[0], *shape[2:]) for shape in shapes)
     inferred = infer(model, steps or None)
-    yield from _layers(model, inferred, f"{name}/", seen)
+    yield from _layers(model, inferred, f"{name}/", seen, None)
     execution = Execution(f"{name}/")
     execution.run(model, inferred, (), {})
     yield from execution.doubts

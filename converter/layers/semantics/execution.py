@@ -140,6 +140,12 @@ class Execution:
         if first_run and (site.class_name in TFJS_LAYERS or node.layer.model is not None):
             _check_arguments(site, node.layer, node.kwargs)
         layer, config = node.layer, node.layer.config
+        if not first_run and _is_stateful(layer):
+            site.refuse(
+                "it keeps states and several of its outputs are used: TensorFlow.js runs it again for each, "
+                "from the states that the run before has left.",
+                "Use one of its outputs alone, or take stateful out, and save the model again.",
+            )
         if layer.model is not None and is_nested(layer):
             if node.shapes.inner is None:
                 return [None]
@@ -266,6 +272,13 @@ def _check_arguments(site: Site, layer: Layer, kwargs: Config) -> None:
                 f"it is called with {key}, and TensorFlow.js ignores that.",
                 f"Call it without {key}, and save the model again.",
             )
+
+
+def _is_stateful(layer: Layer) -> bool:
+    """Whether a layer, or one inside it, keeps states from one run to the next."""
+    if layer.model is not None:
+        return any(map(_is_stateful, layer.model.layers))
+    return bool(layer.config.get("stateful") or _innermost(layer.config).get("stateful"))
 
 
 def _is_random(layer: Layer) -> bool:

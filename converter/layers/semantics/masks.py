@@ -21,8 +21,12 @@ _SILENT = frozenset(
         *("BatchNormalization", "LayerNormalization", "Dense", "TimeDistributed"),
     }
 )
-_KEEPS_IN_TFJS = _ELEMENTWISE | _SILENT
-_KEEPS_IN_KERAS = _KEEPS_IN_TFJS | {"ELU", "LeakyReLU", "Softmax", "ThresholdedReLU"}
+_OF_KERAS = frozenset({"KerasActivation", "KerasAffine", "KerasScaling"})
+"""Classes in JavaScript that keep a mask; attention does in Keras, and not in JavaScript."""
+
+_KEEPS_IN_TFJS = _ELEMENTWISE | _SILENT | _OF_KERAS
+_KEEPS_IN_KERAS = _KEEPS_IN_TFJS | {"ELU", "GroupNormalization", "LeakyReLU", "Softmax", "ThresholdedReLU"}
+_ATTENTION = frozenset({"KerasAttention", "KerasMultiHeadAttention"})
 STEP_BY_STEP = _KEEPS_IN_KERAS | _MERGES | {"Concatenate"}
 """Layers for which what stands at a masked step stays at that step."""
 
@@ -46,6 +50,8 @@ def in_keras(class_name: str, config: Config, name: tuple[Any, ...], masks: list
         return [_named("all", tuple(sorted(found))) if len(found) > 1 else next(iter(found), None)]
     if class_name in _KEEPS_IN_KERAS:
         return [first]
+    if class_name in _ATTENTION:
+        return [first, None]
     return [_common(class_name, config, name, masks)]
 
 

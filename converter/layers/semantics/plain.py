@@ -193,7 +193,10 @@ ENTRIES = {
         },
         checks=(_batch_norm,),
     ),
-    "LayerNormalization": Entry(_NORMALIZATION, checks=(_normalized,)),
+    "LayerNormalization": Entry(
+        {**_NORMALIZATION, "rms_scaling": off("TensorFlow.js lacks it", "Use RMSNormalization.")},
+        checks=(_normalized,),
+    ),
     **dict.fromkeys(
         ("Dropout", "SpatialDropout1D", "GaussianDropout", "AlphaDropout"),
         Entry({**_DROPOUT, "data_format": INERT}),

@@ -43,7 +43,8 @@ _GRU = {
     **_GATED,
     "reset_after": off(
         "TensorFlow.js refuses to load it",
-        "Build the layer with reset_after=False and train it so: its weights cannot be carried over.",
+        "Leave out --no-custom-layers, or build the layer with reset_after=False and train it so: its "
+        "weights cannot be carried over.",
     ),
 }
 _CONVOLUTIONAL = {
@@ -117,14 +118,15 @@ def _bidirectional(site: Site) -> Iterator[Doubt]:
         )
     yield from inner(site, "layer")
     own = site.config.get("backward_layer")
-    if own is not None and not _mirrors(spec, own):
+    if own is not None and not mirrors(spec, own):
         site.refuse(
             "its backward_layer is not the mirror of its layer, and TensorFlow.js takes the mirror.",
             "Use two recurrent layers, one of which goes backwards, and merge them.",
         )
 
 
-def _mirrors(spec: Any, own: Any) -> bool:
+def mirrors(spec: Any, own: Any) -> bool:
+    """Whether a backward layer is no more than the other one backwards."""
     if not (isinstance(spec, Mapping) and isinstance(own, Mapping)):
         return False
     one, other = spec.get("config"), own.get("config")

@@ -56,8 +56,10 @@ INERT = Value(lambda _: True, inert=True)
 NUMBER = Value(_is_number)
 NUMBER_OR_NULL = Value(lambda value: value is None or _is_number(value))
 NUMBERS = Value(_is_numbers)
+NUMBERS_OR_NULL = Value(lambda value: value is None or _is_numbers(value))
 FLAG = Value(_is_flag)
 INTEGER = Value(lambda value: whole(value) is not None)
+INTEGER_OR_NULL = Value(lambda value: value is None or whole(value) is not None)
 INTEGERS = Value(_is_integers)
 """A number, or lists of them; the rules of shapes know how many."""
 INTEGERS_OR_NULL = Value(lambda value: value is None or _is_integers(value))
@@ -92,7 +94,7 @@ BASE: dict[str, Value] = {
     "input_dim": INTEGERS_OR_NULL,
     "weights": off("TensorFlow.js would set them again", "Save the model from Keras 2 again."),
 }
-"""The keys that every layer may have; ``dtype`` is looked at by ``precision``."""
+"""The keys that every layer may have; a pass has made every ``dtype`` float32."""
 
 
 def variable(*names: str) -> dict[str, Value]:

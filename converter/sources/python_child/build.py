@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from converter.errors import ConverterError
-from converter.sources.python_child import imports, weights
+from converter.sources.python_child import imports, live, native, weights
 from converter.sources.python_child.export import Exporter
 from converter.sources.python_child.terminal import plain_text
 from converter.sources.python_child.weights import load_exported
@@ -65,11 +65,23 @@ def _build(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     model, warnings = _live_model(job["target"], job["arguments"])
     if job["weights"] is not None:
         warnings += weights.load(model, Path(job["weights"]), folder)
+    saved = native.save(model, folder)
+    if saved is not None:
+        keras = live.keras_of(model)
+        return {
+            "keras": 3,
+            "keras_version": str(getattr(keras, "__version__", "")),
+            "exported": saved.name,
+            "layers": [],
+            "captured": [],
+            "warnings": [plain_text(each) for each in warnings],
+        }
     exporter = Exporter(model, job["target"])
     exporter.write(folder / EXPORTED)
     written = exporter.module.write(folder)
     return {
         "keras": exporter.generation,
+        "exported": EXPORTED,
         "keras_version": str(exporter.module.keras.__version__),
         "layers": [str(path) for path in (*([written] if written else []), *exporter.custom.files)],
         "captured": [asdict(use) for use in exporter.module.uses],

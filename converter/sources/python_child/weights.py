@@ -79,6 +79,9 @@ def load_exported(model: Any, exported: Path) -> None:
     Raises:
         SourceError: when the builder made another model this time.
     """
+    if str(exported).endswith(".keras"):
+        model.load_weights(exported)
+        return
     layers = [layer_variables(layer) for layer in model.layers if layer.weights]
     with h5py.File(exported) as file:
         # In order: Keras numbers the layers of a second model of one process on from the first.

@@ -1,0 +1,471 @@
+"""Puts lowered parts in the place of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from converter.errors import UnsupportedError
+from converter.layers import TFJS_LAYERS, CallShapes, Inferred, infer
+from converter.layers.configuration import brief
+from converter.layers.graph import is_nested
+from converter.model import Call, Layer, Model, Shape, TensorRef, Weight
+from converter.passes.base import Change, Pass, PassResult
+from converter.passes.lowering.base import (
+    INPUT,
+    Lowered,
+    Lowering,
+    Site,
+    Step,
+    Tensor,
+    check_arguments,
+    check_keys,
+    shapes_of,
+    snake,
+    variable_of,
+)
+from converter.passes.lowering.distributed import together
+
+MOST_ROUNDS = 12
+"""How often the steps of a part are lowered again; a lowering that asks for itself would not end."""
+
+
+class Lower(Pass):
+    """Replaces layers by others, wherever TensorFlow.js lacks one or computes something else.
+
+    Args:
+        lowerings: by class name.
+        custom_layers: whether classes of the layer library may be used.
+        provided: the classes that the user brings, which are not Keras's own of these names.
+    """
+
+    def __init__(
+        self,
+        lowerings: Mapping[str, Lowering],
+        *,
+        custom_layers: bool = True,
+        provided: Container[str] = (),
+    ) -> None:
+        self._lowerings = lowerings
+        self.custom_layers = custom_layers
+        self._provided = provided
+
+    def __call__(self, model: Model) -> PassResult:
+        """Rewrites the layers of all graphs and those inside wrappers.
+
+        Raises:
+            UnsupportedError: when a configuration of a class that TensorFlow.js lacks is not understood,
+                or has no counterpart.
+            SourceError: as ``infer`` does.
+        """
+        if not any(self._may_lower(layer) for layer in model.walk()):
+            return PassResult(model)
+        generation = 3 if model.keras_version.startswith("3.") else 2
+        run = _Run(self, {layer.name for layer in model.walk()}, generation)
+        lowered = run.model(model, infer(model))
+        if not run.done:
+            return PassResult(model)
+        names = run.weight_names
+        order = [name for old in model.weight_order for name in names.get(old, [old])]
+        changes = tuple(Change(what, tuple(where), why) for (what, why), where in run.done.items())
+        return PassResult(replace(lowered, weight_order=tuple(dict.fromkeys(order))), changes)
+
+    def _may_lower(self, layer: Layer) -> bool:
+        if layer.class_name in self._lowerings:
+            return True
+        held = layer.config.get("layer")
+        return isinstance(held, Mapping) and layer.model is None
+
+    def expanded(self, site: Site) -> Lowered | None:
+        """What stands for one layer in the end, the layer inside a wrapper looked at as well."""
+        return _Run(self, set(), site.keras).expand(site)
+
+    def lowered(self, site: Site) -> Lowered | None:
+        """What stands for one layer; ``None`` where it stays."""
+        class_name = site.layer.class_name
+        lowering = self._lowerings.get(class_name)
+        if lowering is None or class_name in self._provided:
+            return None
+        if lowering.keys is not None:
+            check_keys(site, lowering.keys)
+        part = lowering.lower(replace(site, custom_layers=self.custom_layers))
+        if part is not None:
+            check_arguments(site, lowering.arguments)
+        return part
+
+
+@dataclass
+class _Run:
+    """One run over one model."""
+
+    lower: Lower
+    taken: set[str]
+    keras: int
+    done: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    weight_names: dict[str, list[str]] = field(default_factory=dict)
+
+    def model(self, model: Model, shapes: Inferred) -> Model:
+        """One graph, those nested in it first."""
+        layers = []
+        parts: dict[str, list[Lowered]] = {}
+        for layer in model.layers:
+            calls = shapes.layers[layer.name]
+            if is_nested(layer) and layer.model is not None:
+                inner = [call.inner for call in calls if call.inner is not None]
+                one = inner[0] if len(inner) == 1 else infer(layer.model)
+                layers.append(replace(layer, model=self.model(layer.model, one)))
+                continue
+            layers.append(layer)
+            found = self._parts(layer, calls, model)
+            if found is not None:
+                parts[layer.name] = found
+        model = replace(model, layers=tuple(layers))
+        if not parts:
+            return model
+        if model.kind == "sequential":
+            if all(_is_chain(each) for found in parts.values() for each in found):
+                return self._chained(model, parts)
+            model = functional(model, shapes)
+        return self._spliced(model, parts)
+
+    def _parts(self, layer: Layer, calls: Iterable[CallShapes], graph: Model) -> list[Lowered] | None:
+        """What stands for a layer in each of its calls; ``None`` where it stays."""
+        kwargs = [call.kwargs for call in layer.calls] or [{}]
+        found = [
+            self.expand(Site(layer, call.inputs, given, graph=graph))
+            for call, given in zip(calls, kwargs, strict=False)
+        ]
+        if all(part is None for part in found):
+            return None
+        kept = [
+            part if part is not None else _as_it_is(Site(layer, call.inputs))
+            for part, call in zip(found, calls, strict=True)
+        ]
+        for part in found:
+            if part is not None:
+                self._record(layer, part)
+        return kept
+
+    def _record(self, layer: Layer, part: Lowered) -> None:
+        classes = list(dict.fromkeys(step.class_name for step in part.steps))
+        where = self.done.setdefault((f"{layer.class_name} → {' + '.join(classes)}", part.why), [])
+        if layer.name not in where:
+            where.append(layer.name)
+
+    def expand(self, site: Site, rounds: int = 0) -> Lowered | None:
+        """The part for a site, its own steps lowered as well."""
+        part = self.lower.lowered(replace(site, keras=self.keras))
+        if part is None:
+            part = self._inside(site, rounds)
+        if part is None or rounds == MOST_ROUNDS:
+            return part
+        steps: list[Step] = []
+        tensors: dict[tuple[int, int], Tensor] = {}
+
+        def find(tensor: Tensor) -> Tensor:
+            return tensor if tensor.step == INPUT else tensors[tensor.step, tensor.output]
+
+        for number, step in enumerate(part.steps):
+            inputs = tuple(map(find, step.inputs))
+            layer = Layer("", step.class_name, step.config, (), _named(step.weights, ""))
+            shapes = tuple(tensor.shape for tensor in inputs)
+            inner = self.expand(
+                replace(site, layer=_under(layer, site.layer.name), inputs=shapes, kwargs=step.kwargs),
+                rounds + 1,
+            )
+            if inner is None:
+                steps.append(replace(step, inputs=inputs))
+                outputs = _outputs(steps[-1], len(steps) - 1, part, number)
+            else:
+                outputs = _append(steps, inner, inputs)
+            tensors.update({(number, index): tensor for index, tensor in enumerate(outputs)})
+        return Lowered(tuple(steps), tuple(map(find, part.outputs)), part.why)
+
+    def _inside(self, site: Site, rounds: int) -> Lowered | None:
+        """The layer inside a ``TimeDistributed``, which is called on one step in time."""
+        spec = site.config.get("layer")
+        if site.layer.class_name != "TimeDistributed" or not isinstance(spec, Mapping):
+            return None
+        class_name, config = spec.get("class_name"), spec.get("config")
+        if not isinstance(class_name, str) or not isinstance(config, Mapping):
+            return None
+        steps = tuple(None if shape is None else (None, *shape[2:]) for shape in site.inputs)
+        inner = Layer(site.layer.name, class_name, config, (), site.layer.weights)
+        within = Site(inner, steps, {}, inside=site.layer.class_name)
+        part = self.expand(within, rounds)
+        if part is None and class_name not in TFJS_LAYERS:
+            part = replace(_as_it_is(within), why="TensorFlow.js finds no custom class inside a wrapper")
+        if part is None:
+            return None
+        if self.lower.custom_layers and not all(map(_can_be_distributed, part.steps)):
+            return _all_at_once(site, part)
+        if len(part.steps) != 1 or part.outputs != (Tensor(part.outputs[0].shape, 0, 0),):
+            return _each_distributed(site, part)
+        step = part.steps[0]
+        held = {"class_name": step.class_name, "config": {"name": config.get("name"), **step.config}}
+        new = site.part()
+        output = new.add("TimeDistributed", new.inputs, {**site.config, "layer": held}, weights=step.weights)
+        return new.done(output, why=part.why)
+
+    def _layer(self, name: str, step: Step, calls: tuple[Call, ...]) -> Layer:
+        weights = _named(step.weights, f"{name}/")
+        for old, new in zip(step.weights.values(), weights, strict=True):
+            self.weight_names.setdefault(old.name, []).append(new.name)
+        config = {"name": name, **{key: value for key, value in step.config.items() if key != "name"}}
+        return Layer(name, step.class_name, config, calls, weights)
+
+    def _names(self, layer: str, part: Lowered) -> list[str]:
+        """The names of the steps: the one that makes the output has the layer's own."""
+        last = part.outputs[0].step if part.outputs else INPUT
+        found = []
+        for number, step in enumerate(part.steps):
+            name = layer if number == last else self._free(f"{layer}_{snake(step.class_name)}")
+            found.append(name)
+        return found
+
+    def _free(self, wanted: str) -> str:
+        name, number = wanted, 1
+        while name in self.taken:
+            number += 1
+            name = f"{wanted}_{number}"
+        self.taken.add(name)
+        return name
+
+    def _chained(self, model: Model, parts: Mapping[str, list[Lowered]]) -> Model:
+        """A sequential model, which stays one."""
+        layers: list[Layer] = []
+        for index, layer in enumerate(model.layers):
+            if layer.name not in parts:
+                layers.append(layer)
+                continue
+            (part,) = parts[layer.name]
+            names = self._names(layer.name, part)
+            declared = layer.config.get("batch_input_shape") if index == 0 else None
+            for number, (name, step) in enumerate(zip(names, part.steps, strict=True)):
+                own = self._layer(name, step, ())
+                if declared is not None and number == 0:
+                    own = replace(own, config={**own.config, "batch_input_shape": declared})
+                layers.append(own)
+        return replace(model, layers=tuple(layers))
+
+    def _spliced(self, model: Model, parts: Mapping[str, list[Lowered]]) -> Model:
+        """A functional model with the parts in the place of their layers."""
+        moved: dict[TensorRef, TensorRef] = {}
+        layers: list[Layer] = []
+        for layer in model.layers:
+            found = parts.get(layer.name)
+            if found is None:
+                layers.append(layer)
+            elif all(_alike(found[0], each) for each in found[1:]):
+                layers += self._calls(layer, found[0], range(len(layer.calls)), layer.name, moved)
+            else:
+                for number, each in enumerate(found):
+                    name = layer.name if number == 0 else self._free(f"{layer.name}_{number + 1}")
+                    layers += self._calls(layer, each, [number], name, moved)
+
+        # What a part was given may be another part's output, through any number of them.
+        def settle(ref: TensorRef) -> TensorRef:
+            while ref in moved:
+                ref = moved[ref]
+            return TensorRef(ref.layer.removeprefix(_NEW), ref.node, ref.output)
+
+        return replace(
+            model,
+            layers=tuple(
+                replace(
+                    layer,
+                    calls=tuple(
+                        replace(call, inputs=tuple(map(settle, call.inputs))) for call in layer.calls
+                    ),
+                )
+                for layer in layers
+            ),
+            outputs=tuple(map(settle, model.outputs)),
+        )
+
+    def _calls(
+        self,
+        layer: Layer,
+        part: Lowered,
+        numbers: Iterable[int],
+        name: str,
+        moved: dict[TensorRef, TensorRef],
+    ) -> list[Layer]:
+        """The layers of a part, called as often as the layer was."""
+        names = self._names(name, part)
+        calls: list[list[Call]] = [[] for _ in part.steps]
+        for node, number in enumerate(numbers):
+            given = layer.calls[number].inputs
+
+            def ref(tensor: Tensor, node: int = node, given: tuple[TensorRef, ...] = given) -> TensorRef:
+                if tensor.step == INPUT:
+                    return given[tensor.output]
+                return TensorRef(_NEW + names[tensor.step], node, tensor.output)
+
+            for own, step in zip(calls, part.steps, strict=True):
+                own.append(Call(tuple(map(ref, step.inputs)), step.kwargs))
+            for index, tensor in enumerate(part.outputs):
+                moved[TensorRef(layer.name, number, index)] = ref(tensor)
+        return [
+            self._layer(own, step, tuple(each))
+            for own, step, each in zip(names, part.steps, calls, strict=True)
+        ]
+
+
+_NEW = "\0"
+"""Marks references to new layers, one of which has the name of the layer that it replaces."""
+
+
+def functional(model: Model, shapes: Inferred) -> Model:
+    """A sequential model as a graph of calls.
+
+    Raises:
+        UnsupportedError: when its input shape is not known.
+    """
+    layers = list(model.layers)
+    if layers[0].class_name != "InputLayer":
+        shape = shapes.inputs[0] if shapes.inputs else None
+        if shape is None:
+            raise UnsupportedError(
+                "sequential-shape",
+                f"model {brief(model.name)}",
+                "it does not say what shape it takes, and one of its layers must be replaced by several.",
+                "Put a keras.Input in front, and save the model again.",
+            )
+        name = f"{model.name}_input"
+        config = {"name": name, "batch_input_shape": list(shape), "sparse": False, "dtype": "float32"}
+        layers.insert(0, Layer(name, "InputLayer", config))
+    start = TensorRef(layers[0].name, 0, 0)
+    found, last = [layers[0]], start
+    for layer in layers[1:]:
+        found.append(replace(layer, calls=(Call((last,)),)))
+        last = TensorRef(layer.name, 1 if is_nested(layer) else 0, 0)
+    config = {key: value for key, value in model.config.items() if key != "build_input_shape"}
+    return replace(
+        model,
+        class_name="Model",
+        kind="functional",
+        layers=tuple(found),
+        inputs=(start,),
+        outputs=(last,),
+        config=config,
+    )
+
+
+def _is_chain(part: Lowered) -> bool:
+    """Whether each step takes the one before it and nothing else."""
+    return (
+        bool(part.steps)
+        and all(
+            len(step.inputs) == 1
+            and step.inputs[0].output == 0
+            and step.inputs[0].step == (INPUT if number == 0 else number - 1)
+            and not step.kwargs
+            for number, step in enumerate(part.steps)
+        )
+        and [(each.step, each.output) for each in part.outputs] == [(len(part.steps) - 1, 0)]
+    )
+
+
+def _as_it_is(site: Site) -> Lowered:
+    """The layer itself as a part, where another of its calls is lowered."""
+    part = site.part()
+    outputs = part.add_several(
+        site.layer.class_name, part.inputs, site.config, weights=site.weights(), kwargs=site.kwargs
+    )
+    return part.done(*outputs, why="")
+
+
+def _can_be_distributed(step: Step) -> bool:
+    """Whether TensorFlow.js has a wrapper for a step: none for custom classes, or for several tensors."""
+    return step.class_name in TFJS_LAYERS and len(step.inputs) == 1
+
+
+def _all_at_once(site: Site, part: Lowered) -> Lowered:
+    """The layer inside a ``TimeDistributed``, called on the steps of all sequences at once."""
+    new = site.part()
+    steps = list(new.done(together(new, new.inputs[0]), why="").steps)
+    made = _append(steps, part, (Tensor(None, 0, 0),))
+    outputs = []
+    for tensor in made:
+        step = Step("KerasSteps", {**steps[0].config, "apart": True}, (tensor, new.inputs[0]))
+        outputs.append(Tensor((shapes_of(step) or (None,))[0], len(steps), 0))
+        steps.append(step)
+    return Lowered(tuple(steps), tuple(outputs), part.why)
+
+
+def _each_distributed(site: Site, part: Lowered) -> Lowered:
+    """Several steps within a ``TimeDistributed``: each in a wrapper of its own."""
+    if any(len(step.inputs) != 1 for step in part.steps):
+        site.refuse(
+            f"the layer inside this {site.layer.class_name} would become several, which are called on "
+            "several tensors.",
+            "Put the layer into a model of its own, and that into the TimeDistributed.",
+        )
+    new = site.part()
+    made: list[Tensor] = []
+    for number, step in enumerate(part.steps):
+        source = step.inputs[0]
+        held = {
+            "class_name": step.class_name,
+            "config": {**step.config, "name": f"{site.layer.name}_{number}"},
+        }
+        given = new.inputs[0] if source.step == INPUT else made[source.step]
+        made.append(new.add("TimeDistributed", given, {"layer": held}, weights=step.weights))
+    return new.done(*(made[each.step] for each in part.outputs), why=part.why)
+
+
+def _outputs(step: Step, place: int, part: Lowered, number: int) -> list[Tensor]:
+    """The outputs of a step that stays, with the shapes that its part knew or that follow now."""
+    asked = [
+        tensor
+        for tensor in [*part.outputs, *(each for other in part.steps for each in other.inputs)]
+        if tensor.step == number
+    ]
+    shapes = shapes_of(step) or ()
+    count = max([len(shapes), *(tensor.output + 1 for tensor in asked)], default=1)
+    known: dict[int, Shape | None] = {tensor.output: tensor.shape for tensor in asked}
+    return [
+        Tensor((shapes[index] if index < len(shapes) else None) or known.get(index), place, index)
+        for index in range(count)
+    ]
+
+
+def _append(steps: list[Step], inner: Lowered, inputs: tuple[Tensor, ...]) -> list[Tensor]:
+    """Adds the steps of a part within a part; gives its outputs."""
+    offset = len(steps)
+
+    def moved(tensor: Tensor) -> Tensor:
+        if tensor.step == INPUT:
+            return inputs[tensor.output]
+        return replace(tensor, step=tensor.step + offset)
+
+    steps += (replace(step, inputs=tuple(map(moved, step.inputs))) for step in inner.steps)
+    return list(map(moved, inner.outputs))
+
+
+def _alike(one: Lowered, other: Lowered) -> bool:
+    """Whether the same layers can serve both calls."""
+
+    def form(part: Lowered) -> list[Any]:
+        places = [[(each.step, each.output) for each in step.inputs] for step in part.steps]
+        return [
+            [(step.class_name, step.config, step.kwargs, list(step.weights)) for step in part.steps],
+            places,
+            [(each.step, each.output) for each in part.outputs],
+        ]
+
+    return form(one) == form(other)
+
+
+def _named(weights: Mapping[str, Weight], prefix: str) -> tuple[Weight, ...]:
+    return tuple(replace(weight, name=prefix + name) for name, weight in weights.items())
+
+
+def _under(layer: Layer, name: str) -> Layer:
+    """A step as a layer of the name that messages should show."""
+    weights = tuple(
+        replace(weight, name=f"{name}/{variable_of(weight.name, '')}") for weight in layer.weights
+    )
+    return replace(layer, name=name, weights=weights)

@@ -1,0 +1,25 @@
+"""Artifacts run in TensorFlow.js, and held against what Keras gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from converter.parity.runtimes import NodeRunner
+
+TOLERANCE = 1e-4
+"""Relative to outputs larger than 1."""
+
+
+def compare(runners: Sequence[NodeRunner], folder: Path, inputs: list[Any], wanted: Sequence[Any]) -> None:
+    """Asserts that the artifact in a folder gives the wanted outputs on every backend."""
+    script = folder / "custom_layers.js"
+    for runner in runners:
+        found = runner.run(folder, inputs, script if script.is_file() else None)
+        for own, theirs in zip(found, wanted, strict=True):
+            assert own.shape == theirs.shape
+            scale = max(1.0, float(np.max(np.abs(np.where(np.isfinite(theirs), theirs, 0)), initial=0)))
+            np.testing.assert_allclose(own, theirs.astype(own.dtype), rtol=0, atol=TOLERANCE * scale)
