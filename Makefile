@@ -9,7 +9,7 @@ PACKAGE := custom_layers_js/node_modules/.package-lock.json
 # The bundled Node serves where the system has none that is new enough.
 NPM = $(BIN)/python -m tests.npm
 
-.PHONY: demo demo-idealo test lint bench golden notebooks train clean
+.PHONY: demo demo-idealo test test-all nightly lint bench golden notebooks train clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -20,6 +20,13 @@ demo-idealo: $(READY)
 test: lint $(PACKAGE)
 	$(NPM) test --prefix custom_layers_js
 	$(BIN)/python -m pytest
+
+# Every model of the corpus and every architecture of keras.applications: about an hour.
+test-all: lint $(PACKAGE)
+	$(BIN)/python -m pytest --all-models
+
+# What a machine runs by itself at night.
+nightly: test test-all
 
 lint: $(READY) $(PACKAGE)
 	$(BIN)/ruff check .
@@ -46,6 +53,8 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable '.[verify,dev]'
 	$(BIN)/pip install --quiet --no-deps "tf_keras==$$($(BIN)/python -c 'from importlib.metadata import version; print(".".join(version("tensorflow-cpu").split(".")[:2]))').*"
+	# The part of the official converter that --format graph runs; all that it asks for takes 2.9 GB.
+	$(BIN)/pip install --quiet --no-deps tensorflowjs==4.22.0
 	touch $@
 
 $(PACKAGE): $(READY) custom_layers_js/package-lock.json

@@ -1,7 +1,8 @@
 """Trained Keras models become proven TensorFlow.js models.
 
-``convert``, ``verify``, ``quantize`` and ``patch`` do what the commands of the same names do and return
-their report, ``write_shims`` what ``shims`` does; ``load`` reads a file into the typed model.
+``convert``, ``inspect``, ``verify``, ``quantize`` and ``patch`` do what the commands of the same names do
+and return their report, ``export`` writes the Keras file again, ``write_shims`` does what ``shims`` does;
+``load`` reads a file into the typed model.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ TYPE_CHECKING = False  # typing itself is not worth loading before the worker is
 if TYPE_CHECKING:
     from typing import Any
 
-    from converter.api import convert, doctor, load, patch, quantize, verify, write_shims
+    from converter.api import convert, doctor, export, inspect, load, patch, quantize, verify, write_shims
     from converter.errors import ConverterError
 
 __version__ = VERSION
@@ -21,6 +22,8 @@ __all__ = [
     "__version__",
     "convert",
     "doctor",
+    "export",
+    "inspect",
     "load",
     "patch",
     "quantize",

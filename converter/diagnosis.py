@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from converter import report as reports
+from converter.graph import official
 from converter.progress import Progress, silent
 from converter.report import Report
 
@@ -31,13 +32,21 @@ def doctor(*, progress: Progress = silent) -> Report:
             "pip install --no-deps tf_keras (Keras 2 as the original)",
         )
     )
+    parts.append(_part(official.PACKAGE, _official(), "graph", f"{official.INSTALL} (--format graph)"))
     ready = {
         need: all(part["version"] for part in parts if part["for"] in {need, "convert"})
         for need in ("convert", "verify")
     }
+    ready["graph"] = ready["convert"] and not official.missing()
     return reports.new(
         "doctor", platform=platform.platform(), python=sys.executable, parts=parts, ready=ready
     )
+
+
+def _official() -> str | None:
+    """The version of the official converter, if it is the one that graph models are made by."""
+    found = official.installed()
+    return found if found == official.VERSION else None
 
 
 def _javascript() -> list[dict[str, Any]]:

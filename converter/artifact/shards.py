@@ -60,8 +60,10 @@ class Shard:
         return self._digest.digest()
 
 
-def write(weights: Sequence[Encoded], folder: Path, shard_bytes: int = SHARD_BYTES) -> list[Shard]:
-    """Writes the weights to ``group1-shard{i}of{n}.bin`` files, a block at a time.
+def write(
+    weights: Sequence[Encoded], folder: Path, shard_bytes: int = SHARD_BYTES, group: int = 1
+) -> list[Shard]:
+    """Writes a group of weights to ``group{group}-shard{i}of{n}.bin`` files, a block at a time.
 
     Raises:
         OSError: when the folder cannot take them.
@@ -74,7 +76,7 @@ def write(weights: Sequence[Encoded], folder: Path, shard_bytes: int = SHARD_BYT
     # The disk has a thread of its own: hashing must not wait for it.
     with Background() as background, Background() as disk:
         for index in range(count):
-            shard = Shard(f"group1-shard{index + 1}of{count}.bin")
+            shard = Shard(f"group{group}-shard{index + 1}of{count}.bin")
             shards.append(shard)
             with (folder / shard.name).open("wb", buffering=0) as file:
                 left = shard_bytes

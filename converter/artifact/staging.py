@@ -105,6 +105,73 @@ class Staging:
                 _replace(self.path, self.out)
 
 
+class StagedFile:
+    """A context manager around ``path``, a file that appears whole at ``out`` or not at all.
+
+    The file is made in a temporary folder beside ``out``; leaving it without ``commit`` removes it.
+
+    Args:
+        out: where the file shall stand.
+        force: whether a file that stands there already may be replaced.
+
+    Raises:
+        OutputError: when ``out`` cannot or must not be written; nothing has been touched then.
+    """
+
+    def __init__(self, out: Path, *, force: bool = False) -> None:
+        self.out = self.path = out
+        self.force = force
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            with _named_errors(self.out):
+                self.out = Path(os.path.realpath(self.out))
+                self._check()
+                self.out.parent.mkdir(parents=True, exist_ok=True)
+                remove_orphans(self.out)
+                folder = _sibling(self.out)
+                self._stack.callback(_remove, folder)
+                folder.mkdir()
+                lock = _lock(folder)
+                if lock is not None:
+                    self._stack.callback(os.close, lock)
+                self.path = folder / self.out.name
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+        if isinstance(error, OSError):
+            raise _output_error(self.out, error) from error
+
+    def commit(self) -> None:
+        """Puts the file in place.
+
+        Raises:
+            OutputError: when that fails; what stood there before still does.
+        """
+        with _named_errors(self.out):
+            flush(self.path)
+            self._check()
+            self.path.replace(self.out)
+            flush(self.out.parent)
+
+    def _check(self) -> None:
+        if self.out.is_dir():
+            raise OutputError("out-folder", str(self.out), "a folder stands there.", "Name a file.")
+        if self.out.exists() and not self.force:
+            why = "a file stands there already."
+            raise OutputError("out-exists", str(self.out), why, "Replace it with --force.")
+
+
 def _prefix(out: Path) -> str:
     return f".{out.name}.upconvert-"
 

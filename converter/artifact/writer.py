@@ -24,6 +24,7 @@ from converter.version import VERSION
 RECORD = "upconvert.json"
 PARITY = "parity.json"
 INTEGRITY = "integrity.json"
+NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,21 +53,39 @@ def write_model(
     folder: Path,
     shard_bytes: int = shards.SHARD_BYTES,
     shims: Sequence[Shim] = (),
+    *,
+    by_layer: bool = False,
+    extras: Mapping[str, Any] = NOTHING,
 ) -> Written:
     """Writes ``model.json``, its shards and its custom layers, which is all that TensorFlow.js needs.
+
+    Args:
+        model: the topology.
+        weights: in the order in which they are written.
+        folder: where to.
+        shard_bytes: the size of a weight file.
+        shims: the custom layers.
+        by_layer: whether each layer of the model has weight files of its own.
+        extras: what else the entry document holds, such as ``userDefinedMetadata``.
 
     Raises:
         OSError: when the folder cannot take them.
         ConverterError: as encoding a weight does.
     """
-    written = shards.write(weights, folder, shard_bytes)
-    manifest = [{"paths": [shard.name for shard in written], "weights": [weight.entry for weight in weights]}]
+    groups = _by_layer(model, weights) if by_layer else [weights]
+    cut = [shards.write(group, folder, shard_bytes, number) for number, group in enumerate(groups, start=1)]
+    manifest = [
+        {"paths": [shard.name for shard in found], "weights": [weight.entry for weight in group]}
+        for found, group in zip(cut, groups, strict=True)
+    ]
+    written = [shard for found in cut for shard in found]
     generated = f"keras v{model.keras_version}" if model.keras_version else None
     document = to_json(
         {
             "format": "layers-model",
             "generatedBy": generated,
             "convertedBy": f"upconvert v{VERSION}",
+            **extras,
             "modelTopology": print_topology(model),
             "weightsManifest": manifest,
         },
@@ -78,10 +97,27 @@ def write_model(
         scripts[custom_layers.TYPES] = custom_layers.types(shims).encode()
     for name, content in {"model.json": document, **scripts}.items():
         (folder / name).write_bytes(content)
-    return _summary(document, written, scripts)
+    return summary(document, written, scripts)
 
 
-def _summary(document: bytes, written: Sequence[shards.Shard], scripts: Mapping[str, bytes]) -> Written:
+def _by_layer(model: Model, weights: Sequence[Encoded]) -> list[list[Encoded]]:
+    """The weights of each layer that has any; those of a nested model together, and of one name's scope.
+
+    The official converter takes the groups of an HDF5 file for layers, and ``block/conv`` lies in ``block``.
+    """
+    owners = {
+        weight.name: layer.name.partition("/")[0]
+        for layer in model.layers
+        for weight in (layer.weights if layer.model is None else layer.model.weights())
+    }
+    groups: dict[str, list[Encoded]] = {}
+    for encoded in weights:
+        groups.setdefault(owners[encoded.weight.name], []).append(encoded)
+    return [*groups.values()] or [[]]
+
+
+def summary(document: bytes, written: Sequence[shards.Shard], scripts: Mapping[str, bytes]) -> Written:
+    """What was written: the sizes and hashes of a model.json, its shards and its scripts."""
     weight_bytes = sum(shard.nbytes for shard in written)
     weight_gzip_bytes = sum(shard.gzip_bytes for shard in written)
     return Written(

@@ -6,6 +6,8 @@ import typer
 
 from converter.cli.convert import convert
 from converter.cli.doctor import doctor
+from converter.cli.export import export
+from converter.cli.inspect import inspect
 from converter.cli.patch import patch
 from converter.cli.quantize import quantize
 from converter.cli.shims import shims
@@ -38,5 +40,5 @@ def root(
     """Trained Keras models become proven TensorFlow.js models."""
 
 
-for command in (convert, verify, quantize, patch, shims, doctor):
+for command in (convert, inspect, verify, quantize, patch, export, shims, doctor):
     app.command()(command)

@@ -11,7 +11,12 @@ from converter.cli.run import run
 
 
 def convert(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A Keras file: .h5, .hdf5 or .keras.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE", help="A Keras file (.h5, .hdf5, .keras), or a SavedModel for --format graph."
+        ),
+    ],
     out: Annotated[str, typer.Argument(metavar="OUT", help="The folder to write.")],
     quantize: options.Quantize = None,
     arch: options.Arch = None,
@@ -26,6 +31,8 @@ def convert(
     min_psnr: options.MinPsnr = None,
     backend: options.Backend = "wasm",
     shard_size: options.ShardSize = 4 * 1024 * 1024,
+    split_weights_by_layer: options.SplitWeights = False,
+    metadata: options.Metadata = None,
     force: options.Force = False,
     no_optimize: options.NoOptimize = False,
     fold_scales: Annotated[
@@ -37,6 +44,21 @@ def convert(
             "--no-custom-layers", help="Use built-in layers only; a pixel shuffle is slower as one."
         ),
     ] = False,
+    format: Annotated[  # noqa: A002 - what the user calls it
+        str,
+        typer.Option(
+            "--format",
+            metavar="layers|graph",
+            help="graph: TensorFlow's own operations, made by the official converter, for what no layers "
+            "model can hold.",
+        ),
+    ] = "layers",
+    signature: Annotated[
+        str | None,
+        typer.Option(
+            "--signature", metavar="NAME", help="The signature of a SavedModel; serving_default if not said."
+        ),
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Convert a Keras model to TensorFlow.js, and prove that it computes the same.
@@ -52,10 +74,14 @@ def convert(
         "min_psnr": min_psnr,
         "backend": backend,
         "shard_size": shard_size,
+        "split_weights_by_layer": split_weights_by_layer,
+        "metadata": metadata or [],
         "force": force,
         "optimize": not no_optimize,
         "fold_scales": fold_scales,
         "custom_layers": not no_custom_layers,
+        "format": format,
+        "signature": signature,
         **options.source_options(arch, arch_json, model, model_arg, layers_from, layers_js, lambdas),
     }
     run("convert", arguments, "show_conversion", as_json=json)

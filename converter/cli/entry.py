@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 INTERRUPTED = 130
-LIBRARY_COMMANDS = {"convert", "quantize", "verify", "patch"}
+LIBRARY_COMMANDS = {"convert", "quantize", "verify", "patch", "export", "inspect"}
 
 
 def upconvert() -> None:

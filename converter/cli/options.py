@@ -35,6 +35,18 @@ Backend = Annotated[
     str, typer.Option("--backend", metavar="wasm|cpu", help="The TensorFlow.js backend that proves it.")
 ]
 ShardSize = Annotated[int, typer.Option("--shard-size", metavar="BYTES", help="Size of a weight file.")]
+SplitWeights = Annotated[
+    bool,
+    typer.Option("--split-weights-by-layer", help="Give each layer weight files of its own."),
+]
+Metadata = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metadata",
+        metavar="KEY:FILE",
+        help="Put the JSON in FILE under KEY of the userDefinedMetadata in model.json. Repeatable.",
+    ),
+]
 Arch = Annotated[
     str | None,
     typer.Option(

@@ -21,6 +21,8 @@ def quantize(
     min_psnr: options.MinPsnr = None,
     backend: options.Backend = "wasm",
     shard_size: options.ShardSize = 4 * 1024 * 1024,
+    split_weights_by_layer: options.SplitWeights = False,
+    metadata: options.Metadata = None,
     force: options.Force = False,
     json: options.Json = False,
 ) -> None:
@@ -37,6 +39,8 @@ def quantize(
         "min_psnr": min_psnr,
         "backend": backend,
         "shard_size": shard_size,
+        "split_weights_by_layer": split_weights_by_layer,
+        "metadata": metadata or [],
         "force": force,
         **options.source_options(None, None, None, None, layers_from, layers_js, None),
     }

@@ -17,7 +17,8 @@ def show_conversion(report: dict[str, Any]) -> None:
     source, model, artifact = report["source"], report["model"], report["artifact"]
     keras = f"Keras {source['keras_version']}, " if source["keras_version"] else ""
     console.print(f"\n[bold]{escape(source['path'])}[/] → [bold]{escape(artifact['path'])}[/]")
-    facts = f"{keras}{model['layers']} layers, {model['parameters']:,} parameters"
+    parts = f"{model['operations']} operations" if "operations" in model else f"{model['layers']} layers"
+    facts = f"{keras}{parts}, {model['parameters']:,} parameters"
     console.print(f"[dim]{escape(model['name'])}: {facts}[/]\n")
     console.print(_sizes(source, model, artifact))
     _changes(console, report["changes"])
@@ -59,6 +60,31 @@ def show_skeleton(report: dict[str, Any]) -> None:
     _warnings(console, report["warnings"])
 
 
+def show_export(report: dict[str, Any]) -> None:
+    """The file that ``export`` wrote, and what Keras must be given to load it."""
+    console = _console()
+    source, model, file = report["source"], report["model"], report["file"]
+    console.print(f"\n[bold]{escape(source['path'])}[/] → [bold]{escape(file['path'])}[/]")
+    facts = f"{model['layers']} layers, {model['parameters']:,} parameters, {_bytes(file['bytes'])} bytes"
+    console.print(f"[dim]{escape(model['name'])}: {facts}, in the format of Keras {file['keras_version']}[/]")
+    if report["decoded_weights"]:
+        console.print(f"{report['decoded_weights']} quantized weights were decoded to float32.")
+    _changes(console, report["changes"])
+    if report["custom_classes"]:
+        names = ", ".join(each["class_name"] for each in report["custom_classes"])
+        console.print(f"\nKeras must be given these classes as custom_objects: {escape(names)}")
+    _proof(console, report["parity"])
+    _warnings(console, report["warnings"])
+    console.print(f"\nDone in {report['seconds']:.2f} s.")
+
+
+def show_inspection(report: dict[str, Any]) -> None:
+    """What ``inspect`` found."""
+    from converter.cli import inspection_view
+
+    inspection_view.show(report, _console())
+
+
 def show_patch(report: dict[str, Any]) -> None:
     """What ``patch`` changed."""
     console = _console()
@@ -76,7 +102,13 @@ def show_doctor(report: dict[str, Any]) -> None:
     table = _table("", "version", "for")
     lacking: dict[str, list[str]] = {}
     for part in report["parts"]:
-        mark = "[green]✓[/]" if part["version"] else "[dim]–[/]" if part["for"] == "optional" else "[red]✗[/]"
+        mark = (
+            "[green]✓[/]"
+            if part["version"]
+            else "[dim]–[/]"
+            if part["for"] in {"optional", "graph"}
+            else "[red]✗[/]"
+        )
         table.add_row(f"{mark} {part['name']}", part["version"] or "", part["for"])
         if part["fix"]:
             lacking.setdefault(part["fix"], []).append(part["name"])

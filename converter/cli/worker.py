@@ -37,10 +37,12 @@ MODULES = {
     "convert": "converter.conversion",
     "quantize": "converter.conversion",
     "verify": "converter.verification",
+    "export": "converter.exporting",
     "patch": "converter.patching",
     "shims": "converter.shimming",
     "skeleton": "converter.shimming",
     "doctor": "converter.diagnosis",
+    "inspect": "converter.inspection",
 }
 """Where the function of each command lives: only what a command needs is imported."""
 

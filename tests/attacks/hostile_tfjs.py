@@ -237,7 +237,7 @@ def tfjs_shard_empty(folder: Path) -> Path:
     return path
 
 
-@TFJS.attack("duplicate-weight", exit_code=4)
+@TFJS.attack("weights-surplus")
 def tfjs_weight_twice(folder: Path) -> Path:
     def twice(document: dict[str, Any]) -> None:
         document["weightsManifest"][0]["weights"] *= 2

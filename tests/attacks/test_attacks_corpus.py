@@ -25,7 +25,7 @@ def test_attack(name: str, tmp_path: Path) -> None:
     assert (outcome["code"], outcome["exit_code"]) == (attack.code, attack.exit_code if attack.code else 0)
 
 
-@pytest.mark.parametrize("name", ["bfloat16", "big_endian", "compressed"])
+@pytest.mark.parametrize("name", ["bfloat16", "bfloat16_of_keras", "big_endian", "compressed"])
 def test_odd_weights_are_read_for_what_they_are(name: str, tmp_path: Path) -> None:
     weight = converter.load(ATTACKS[name].make(tmp_path)).weights()[0]
     assert np.array_equal(weight.array(), np.ones((7, 9)))

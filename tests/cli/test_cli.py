@@ -125,7 +125,7 @@ def test_quantize_and_patch(tmp_path: Path) -> None:
 
 def test_doctor_tells_what_can_run() -> None:
     report = upconvert("doctor", "--json").report
-    assert report["ready"] == {"convert": True, "verify": True}
+    assert report["ready"] == {"convert": True, "verify": True, "graph": True}
     assert "tensorflow" in upconvert("doctor").out
 
 

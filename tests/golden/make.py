@@ -55,9 +55,13 @@ def old_class_names(path: Path) -> None:
         file.attrs["model_config"] = config
 
 
-def official(path: Path, quantization: dict[str, object] | None, shard_bytes: int) -> dict[str, object]:
+def official(
+    path: Path, quantization: dict[str, object] | None, shard_bytes: int, *, split: bool = False
+) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
-        topology, weights = keras_h5_conversion.h5_merged_saved_model_to_tfjs_format(str(path))
+        topology, weights = keras_h5_conversion.h5_merged_saved_model_to_tfjs_format(
+            str(path), split_by_layer=split
+        )
         keras_h5_conversion.write_artifacts(
             topology,
             weights,
@@ -74,13 +78,22 @@ def official(path: Path, quantization: dict[str, object] | None, shard_bytes: in
             ).hexdigest(),
             "shards": [
                 hashlib.sha256((Path(folder) / name).read_bytes()).hexdigest()[:16]
-                for name in manifest[0]["paths"]
+                for group in manifest
+                for name in group["paths"]
             ],
         }
 
 
 def all_dtypes(path: Path, shard_bytes: int) -> dict[str, object]:
     return {dtype: official(path, quantization, shard_bytes) for dtype, quantization in DTYPES.items()}
+
+
+def split(path: Path) -> dict[str, object] | None:
+    """Weights by layer; the official converter fails where there are none."""
+    with h5py.File(path) as file:
+        lists = []
+        file.visititems(lambda _, item: lists.append(item.attrs.get("weight_names", ())))
+    return official(path, None, SHARD_BYTES, split=True) if any(map(len, lists)) else None
 
 
 def main(idealo: Path) -> None:
@@ -90,7 +103,7 @@ def main(idealo: Path) -> None:
         build("conv_norm_pool" if name == "tensorflow_1_13" else name).save(path, save_format="h5")
         if name == "tensorflow_1_13":
             old_class_names(path)
-        hashes[name] = all_dtypes(path, SHARD_BYTES)
+        hashes[name] = {**all_dtypes(path, SHARD_BYTES), "split": split(path)}
     record = {
         "tensorflowjs": version.version,
         "shard_bytes": SHARD_BYTES,
