@@ -70,6 +70,13 @@ def tensorflow_js() -> Iterator[NodeRunner]:
 
 
 @pytest.fixture(scope="session")
+def runners(tensorflow_js: NodeRunner) -> Iterator[tuple[NodeRunner, NodeRunner]]:
+    """Real TensorFlow.js on wasm and on cpu."""
+    with running("cpu", print) as cpu:
+        yield tensorflow_js, cpu
+
+
+@pytest.fixture(scope="session")
 def idealo_rdn() -> Path:
     """The folder of idealo's trained RDN, the real file."""
     return _idealo().fetch()

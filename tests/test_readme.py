@@ -10,7 +10,7 @@ from conftest import upconvert
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-COMMANDS = ["convert", "verify", "quantize", "patch", "shims", "doctor"]
+COMMANDS = ["convert", "inspect", "verify", "quantize", "patch", "shims", "export", "doctor"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from converter.layers.configuration import choice
@@ -62,6 +63,35 @@ def windows(size: Size, width: int, stride: int, padding: str, dilation: int = 1
     if size < reach:
         raise RuleError(f"a window {reach} wide does not fit into an input of size {size}")
     return (size - reach) // stride + 1
+
+
+def same_padding(size: Size, reach: int, stride: int) -> Size:
+    """How much the padding "same" adds along an axis, ``None`` where that depends on an unknown size.
+
+    Negative where the last window ends before the input does, and nothing is added.
+
+    Args:
+        size: of the input.
+        reach: how many values a window spans, its dilation counted.
+        stride: of the windows.
+    """
+    if size is None:
+        return max(reach - 1, 0) if stride == 1 or reach == 1 else None
+    return (-(-size // stride) - 1) * stride + reach - size
+
+
+def falls_short(space: Shape, reach: Sequence[int], strides: Sequence[int]) -> bool:
+    """Whether the windows of a convolution padded "same" may end before its input does.
+
+    The wasm backend of TensorFlow.js 4.22 computes something else then, unless each window is one value.
+    """
+    if max(reach, default=1) == 1:
+        return False
+    for size, width, stride in zip(space, reach, strides, strict=False):
+        padding = same_padding(size, width, stride)
+        if stride > width and (size is None or (padding is not None and padding < 0)):
+            return True
+    return False
 
 
 def agree(one: Size, other: Size) -> Size:

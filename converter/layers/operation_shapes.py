@@ -85,9 +85,11 @@ def _transpose(shapes: list[Shape], arguments: Arguments) -> Shape:
 
 
 def _expand_dims(shapes: list[Shape], arguments: Arguments) -> Shape:
-    shape = list(shapes[0])
-    shape.insert(arguments["axis"] % (len(shape) + 1), 1)
-    return tuple(shape)
+    axis, rest = arguments["axis"], list(shapes[0])
+    added = list(listed(axis) or [axis])
+    rank = len(rest) + len(added)
+    places = {each % rank for each in added}
+    return tuple(1 if at in places else rest.pop(0) for at in range(rank))
 
 
 def _squeeze(shapes: list[Shape], arguments: Arguments) -> Shape:
@@ -143,11 +145,8 @@ def _matmul(shapes: list[Shape], arguments: Arguments) -> Shape:
     other = (*other[:-2], other[-1], other[-2]) if arguments.get("transpose_b") else other
     if len(one) < 2 or len(other) < 2:
         raise ValueError
-    return (
-        *_broadcast([one[:-2], other[:-2], (1,)], {})[-max(len(one), len(other)) + 2 :],
-        one[-2],
-        other[-1],
-    )
+    batch = _broadcast([one[:-2], other[:-2]], {}) if max(len(one), len(other)) > 2 else ()
+    return (*batch, one[-2], other[-1])
 
 
 def _blocks(*, grow: bool) -> Callable[[list[Shape], Arguments], Shape]:
@@ -253,6 +252,52 @@ def _one_hot(shapes: list[Shape], arguments: Arguments) -> Shape:
     return tuple(shape)
 
 
+def _ravel(shapes: list[Shape], _arguments: Arguments) -> Shape:
+    sizes = shapes[0]
+    return (None if None in sizes else math.prod(size for size in sizes if size is not None),)
+
+
+def _second(shapes: list[Shape], arguments: Arguments) -> Shape:
+    """The shape of the indices, which a constant may be."""
+    indices = arguments["indices"]
+    return shapes[indices["tensor"]] if "tensor" in indices else _shape_of(indices)
+
+
+def _grey(shapes: list[Shape], arguments: Arguments) -> Shape:
+    shape = list(shapes[0])
+    shape[-3 if arguments.get("data_format") == "channels_first" else -1] = 1
+    return tuple(shape)
+
+
+def _convolved(shapes: list[Shape], arguments: Arguments) -> Shape:
+    """Convolutions whose channels are the last and whose kernel is a constant."""
+    (shape, *_) = shapes
+    if arguments.get("data_format") == "channels_first":
+        raise ValueError
+    depthwise = arguments.get("depthwise_kernel")
+    kernel = _shape_of(arguments["kernel"] if depthwise is None else depthwise)
+    rank = len(shape) - 2
+
+    def each(key: str) -> list[int]:
+        value = arguments.get(key, 1)
+        return list(listed(value) or [value] * rank)
+
+    space = [
+        _windows(size, None if width is None else (width - 1) * rate + 1, step, arguments)
+        for size, width, step, rate in zip(
+            shape[1:-1], kernel[:rank], each("strides"), each("dilation_rate"), strict=True
+        )
+    ]
+    if depthwise is not None:
+        return (shape[0], *space, _shape_of(arguments["pointwise_kernel"])[-1])
+    return (shape[0], *space, kernel[-1])
+
+
+def _attended(shapes: list[Shape], arguments: Arguments) -> Shape:
+    query, value = (shapes[arguments[key]["tensor"]] for key in ("query", "value"))
+    return (*query[:-1], value[-1])
+
+
 def _slice(shapes: list[Shape], arguments: Arguments) -> Shape:
     (shape, *_), starts = shapes, listed(arguments["start_indices"]) or ()
     wanted = listed(arguments["shape"]) or ()
@@ -261,6 +306,13 @@ def _slice(shapes: list[Shape], arguments: Arguments) -> Shape:
         None if own is None and start == 0 else whole(size)
         for own, size, start in zip(shape, wanted, starts, strict=True)
     )
+
+
+def _windows(size: int | None, width: int | None, step: int, arguments: Arguments) -> int | None:
+    """How many windows fit."""
+    if size is None or width is None:
+        return None
+    return -(-size // step) if arguments.get("padding") == "same" else (size - width) // step + 1
 
 
 def _pool(shapes: list[Shape], arguments: Arguments) -> Shape:
@@ -272,12 +324,7 @@ def _pool(shapes: list[Shape], arguments: Arguments) -> Shape:
     first = arguments.get("data_format") == "channels_first"
     space = shape[2:] if first else shape[1:-1]
     found = [
-        None
-        if size is None
-        else -(-size // step)
-        if arguments.get("padding") == "same"
-        else (size - width) // step + 1
-        for size, width, step in zip(space, window, steps, strict=True)
+        _windows(size, width, step, arguments) for size, width, step in zip(space, window, steps, strict=True)
     ]
     return (shape[0], shape[1], *found) if first else (shape[0], *found, shape[-1])
 
@@ -316,6 +363,12 @@ _RULES: dict[str, Callable[[list[Shape], Arguments], Shape]] = {
     "Resize": _resize,
     "SpaceToDepth": _blocks(grow=False),
     "AveragePool": _pool,
+    "Conv": _convolved,
+    "DotProductAttention": _attended,
+    "RGBToGrayscale": _grey,
+    "Ravel": _ravel,
+    "SeparableConv": _convolved,
+    "TakeAlongAxis": _second,
     "Einsum": _einsum,
     "MaxPool": _pool,
     "Moveaxis": _moveaxis,

@@ -215,7 +215,7 @@ def _own_weights(config: Config, inputs: Shapes) -> WeightSpecs:
         if flag(cell, "use_bias", default=True):
             twofold = flag(cell, "reset_after", default=False)
             weights.append(WeightSpec("bias", (2, width) if twofold else (width,)))
-        found += (each._replace(name=f"{each.name}_{number}") if number else each for each in weights)
+        found += (each._replace(name=f"cell{number}_{each.name}") if number else each for each in weights)
         channels = units
     return tuple(found)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from converter.layers.configuration import MOST_DIMENSIONS, axes, fault, integer, integers, listed, whole
-from converter.layers.grid import grid, times
+from converter.layers.grid import grid, same_padding, times
 from converter.layers.rule import Rule, RuleError, Shapes, on_known, show
 from converter.model import Config, Shape
 
@@ -131,6 +131,18 @@ def _ends(config: Config, shape: Shape) -> Shape:
     return (shape[0], *sizes)
 
 
+def _same(config: Config, shape: Shape) -> Shape:
+    """What the padding "same" makes of all axes but the batch and the channels."""
+    count = len(shape) - 2
+    reach, strides = (integers(config, key, count) for key in ("reach", "strides"))
+    added = map(same_padding, shape[1:-1], reach, strides)
+    sizes = (
+        None if size is None or more is None else size + max(more, 0)
+        for size, more in zip(shape[1:-1], added, strict=True)
+    )
+    return (shape[0], *sizes, shape[-1])
+
+
 def _repeat_each(config: Config, shape: Shape) -> Shape:
     return (shape[0], *map(times, shape[1:], integers(config, "repeats", len(shape) - 1)))
 
@@ -159,6 +171,7 @@ RULES = {
     },
     # What lowerings make of some of these.
     "KerasMargins": Rule(on_known(_ends)),
+    "KerasSamePadding": Rule(on_known(_same), least_rank=3),
     "KerasEnlarge": Rule(on_known(_repeat_each)),
     "KerasResizing": Rule(on_known(_resize), rank=4),
     "KerasVolumeShuffle": Rule(on_known(_shuffle), rank=5),

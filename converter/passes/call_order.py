@@ -16,13 +16,8 @@ _WHY = "TensorFlow.js makes the calls of shared layers in an order of its own an
 class CallsInOrder(Pass):
     """Counts the calls of shared layers in the order in which TensorFlow.js makes them.
 
-    Args:
-        of_keras: whether references count calls as Keras made them; in an artifact they count them as
-            TensorFlow.js does, so that the calls alone move.
+    It is for models of Keras: the references of an artifact count calls so as they stand.
     """
-
-    def __init__(self, *, of_keras: bool = True) -> None:
-        self._of_keras = of_keras
 
     def __call__(self, model: Model) -> PassResult:
         """Puts the calls of layers in order, those of nested models as well."""
@@ -40,18 +35,13 @@ class CallsInOrder(Pass):
         model = replace(model, layers=layers)
         if model.kind == "sequential" or all(len(layer.calls) < 2 for layer in layers):
             return model
-        if self._of_keras and from_zero(model) is not None:
+        if from_zero(model) is not None:
             return model
-        calls = made_calls(model, by_count=not self._of_keras)
+        calls = made_calls(model, by_count=False)
         made = {name: order for name, order in calls.items() if order != sorted(order)}
         if not made:
             return model
         ordered = replace(model, layers=tuple(_ordered(layer, made.get(layer.name)) for layer in layers))
-        if not self._of_keras:
-            if any(order != sorted(order) for order in made_calls(ordered).values()):
-                return model  # calls moved up would be made sooner, so that others are counted otherwise
-            touched += made
-            return ordered
         touched += made
         first = {layer.name: int(is_nested(layer)) for layer in layers}
         places = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from converter.model import Model
-from converter.passes.base import Change, PassResult
+from converter.passes.base import Change, Pass, PassResult
 from converter.passes.call_order import CallsInOrder
 from converter.passes.class_names import DropPackages, FunctionalToModel, RenameClasses
 from converter.passes.copies import CopyTensors
@@ -85,13 +85,7 @@ def run(
     lower = Lower(LOWERINGS, custom_layers=custom_layers, provided=provided)
     for each in (
         *NAMES,
-        # Before all that mends models, which looks into no wrapper.
-        *((OpenWrappers(lower),) if of_keras and custom_layers else ()),
-        # Masks first: lowerings ask which layers are handed one.
-        *((RenameLayers(), ExplicitMasks(lower, custom_layers=custom_layers), lower) if of_keras else ()),
-        # Behind the lowerings, which call layers in orders of their own, and give them tensors twice.
-        CopyTensors(),
-        CallsInOrder(of_keras=of_keras),
+        *(_of_keras(lower, custom_layers=custom_layers) if of_keras else ()),
         *DIALECT,
         *(OPTIMIZE if optimize else ()),
         *(() if custom_layers else SHUFFLES),
@@ -103,3 +97,18 @@ def run(
         changes += result.changes
         kept += result.kept
     return PassResult(model, tuple(changes), tuple(kept))
+
+
+def _of_keras(lower: Lower, *, custom_layers: bool) -> tuple[Pass, ...]:
+    """What makes of Keras's layers and graphs those that TensorFlow.js computes alike."""
+    return (
+        # Before all others, which look into no wrapper.
+        *((OpenWrappers(lower),) if custom_layers else ()),
+        RenameLayers(),
+        # Masks first: lowerings ask which layers are handed one.
+        ExplicitMasks(lower, custom_layers=custom_layers),
+        lower,
+        # Behind the lowerings, which call layers in orders of their own, and give them tensors twice.
+        CopyTensors(),
+        CallsInOrder(),
+    )

@@ -101,7 +101,9 @@ COSTS: dict[str, CostRule] = {
     "KerasSoftmax": each_value(5),
     "KerasAffine": each_value(2),
     "KerasScaling": each_value(6),
-    **dict.fromkeys(("KerasMargins", "KerasEnlarge", "KerasVolumeShuffle"), each_value(0)),
+    **dict.fromkeys(
+        ("KerasMargins", "KerasSamePadding", "KerasEnlarge", "KerasVolumeShuffle"), each_value(0)
+    ),
     "GroupNormalization": cost_table.normalization,
     "InstanceNormalization": cost_table.normalization,
     "ChannelAttention": _channel_attention,

@@ -56,7 +56,7 @@ def _refuse(node: dict[str, Any], owner: str, served: Container[str]) -> None:
         raise UnsupportedError(
             "unsupported-layer",
             owner,
-            explain(str(class_name)),
+            _called(str(class_name), node.get("config")),
             "Replace it by layers that TensorFlow.js has, in Python, and save the model again.",
         )
     if class_name in LAMBDA_CLASSES:
@@ -71,6 +71,11 @@ def _refuse(node: dict[str, Any], owner: str, served: Container[str]) -> None:
     registered = node.get("registered_name")
     if "class_name" in node and isinstance(registered, str) and ">" in registered:
         raise _custom(owner, registered)
+
+
+def _called(class_name: str, config: Any) -> str:
+    name = keras2_operations.name_of(config)
+    return f"{explain(class_name)} The function is tf.{name[:100]}." if name else explain(class_name)
 
 
 def _is_served(class_name: Any, registered: Any, served: Container[str]) -> bool:

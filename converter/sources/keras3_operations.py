@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from converter.layers.configuration import brief
 from converter.layers.operation import OPERATION
+from converter.sources.keras2 import bad_topology
 from converter.sources.keras3_calls import Entry, Ref, tensors_in
+
+MOST_OUTPUTS = 1_000
+"""The most outputs of one operation that are believed."""
 
 Tensors = Mapping[Ref, Mapping[str, Any]]
 """The ``shape`` and the ``dtype`` of tensors, as the file has them."""
@@ -35,6 +40,8 @@ def layer(entry: Entry, known: Tensors, ends: Iterable[Sequence[Any]]) -> dict[s
     used = [ref.output for ref in known if ref.layer == entry.name]
     used += [int(output) for name, _, output in ends if name == entry.name]
     count = max(used, default=0) + 1
+    if count > MOST_OUTPUTS:
+        raise bad_topology(f"operation {brief(entry.name)}", f"it has {brief(count)} outputs.")
     config = {
         "name": entry.name,
         "operation": entry.class_name,

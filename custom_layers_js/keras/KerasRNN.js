@@ -157,6 +157,17 @@ export function defineKerasRNN(tf) {
      * @param {number[]} dilation
      */
     convolve(x, kernel, strides, padding, dilation) {
+      const ends = strides.map((stride, axis) => {
+        const size = x.shape[axis + 1];
+        const reach = (kernel.shape[axis] - 1) * dilation[axis] + 1;
+        return (Math.ceil(size / stride) - 1) * stride + reach - size;
+      });
+      if (padding === 'same' && Math.min(...ends) < 0) {
+        // The wasm backend computes something else where the windows end before the input.
+        const pairs = ends.map((total) => [Math.max(total >> 1, 0), Math.max((total + 1) >> 1, 0)]);
+        const padded = tf.pad(x, /** @type {any} */ ([[0, 0], ...pairs, [0, 0]]));
+        return this.convolve(padded, kernel, strides, 'valid', dilation);
+      }
       if (this.kernelSize.length === 1) {
         return tf.conv1d(x, kernel, strides[0], padding, 'NWC', dilation[0]);
       }
@@ -291,11 +302,12 @@ export function defineKerasRNN(tf) {
       const shape = Array.isArray(inputShape[0]) ? inputShape[0] : inputShape;
       let channels = shape[this.options.channelsFirst ? 2 : shape.length - 1];
       this.parts = this.cells.map((/** @type {Cell} */ cell, /** @type {number} */ index) => {
-        const suffix = index === 0 ? '' : `_${index}`;
+        // A number at the end is what makes a name unique where it is taken already.
+        const prefix = index === 0 ? '' : `cell${index}_`;
         /** @type {Record<string, any>} */
         const made = {};
         for (const [name, size] of Object.entries(cell.shapes(channels))) {
-          made[name] = this.addWeight(`${name}${suffix}`, /** @type {number[]} */ (size), 'float32',
+          made[name] = this.addWeight(`${prefix}${name}`, /** @type {number[]} */ (size), 'float32',
             tf.initializers.zeros());
         }
         channels = cell.units;

@@ -73,7 +73,7 @@ export function product(tf, x, y) {
   if (x.rank === 1) return tf.squeeze(tf.matMul(tf.expandDims(x, 0), y), [y.rank - 2]);
   if (y.rank === 2 && x.rank > 2) {
     const rows = tf.reshape(x, [-1, x.shape[x.rank - 1]]);
-    return tf.reshape(tf.matMul(rows, y), [...x.shape.slice(0, -1), y.shape[1]]);
+    return tf.reshape(tf.matMul(rows, y), [...x.shape.slice(0, -1), Number(y.shape[1])]);
   }
   return tf.matMul(x, y);
 }

@@ -384,9 +384,9 @@ ARCHIVES += [
         4,
     ),
     configured("name_with_a_slash", renamed("x/y"), ""),
-    configured("name_escaping", renamed("../x"), "layer-semantics", 4),
-    configured("name_with_a_bar", renamed("x|y"), "layer-semantics", 4),
-    configured("name_of_a_layer_in_unicode", renamed("größe"), "layer-semantics", 4),
+    configured("name_escaping", renamed("../x"), ""),
+    configured("name_with_a_bar", renamed("x|y"), ""),
+    configured("name_of_a_layer_in_unicode", renamed("größe"), ""),
     configured("name_of_control", renamed("\x1b[2J"), "topology"),
     configured(
         "lambda_3",

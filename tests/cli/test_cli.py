@@ -14,7 +14,7 @@ from conftest import GOLDEN, upconvert
 import converter
 
 SOURCE = GOLDEN / "residual_dense_network.h5"
-COMMANDS = ["convert", "verify", "quantize", "patch", "doctor"]
+COMMANDS = ["convert", "inspect", "verify", "quantize", "patch", "export", "doctor"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -36,7 +36,7 @@ for job in sys.argv[1:]:
     except BaseException:
         pathlib.Path(job).with_name("failed.txt").write_text(traceback.format_exc())
 """
-pytestmark = pytest.mark.runtime
+pytestmark = [pytest.mark.runtime, pytest.mark.all_models]
 
 # TensorFlow.js saves a SeparableConv2D without its depth_multiplier, and cannot load it again.
 PAGES = [name for name in GOLDEN_NAMES if name != "separable"]

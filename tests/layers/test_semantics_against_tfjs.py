@@ -26,12 +26,13 @@ from converter.layers.semantics import Doubt, check_semantics
 from converter.model import Model
 from converter.parity.runtimes import NodeRunner, RunError, running
 from converter.passes import pipeline
+from converter.passes.call_order import CallsInOrder
 from converter.quantization.affine import encode
 
 TOLERANCE = 1e-4
 HALF = {"input_float16", "input_half_layer", "sequential_half", "words_half"}
 """What Keras computes with half precision, to three digits."""
-pytestmark = pytest.mark.runtime
+pytestmark = [pytest.mark.runtime, pytest.mark.all_models]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,8 @@ def runners(tensorflow_js: NodeRunner) -> Iterator[dict[str, NodeRunner]]:
 
 def read(path: Path) -> Model:
     """As it stands in the file: what the lowerings make of it is proven in ``tests/lowering``."""
-    return pipeline.run(converter.load(path), of_keras=False).model
+    model = CallsInOrder()(converter.load(path)).model
+    return pipeline.run(model, of_keras=False).model
 
 
 def verdict(model: Model) -> tuple[Doubt, ...] | UnsupportedError:

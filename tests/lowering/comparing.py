@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from converter.parity.runtimes import NodeRunner
 
 TOLERANCE = 1e-4
 """Relative to outputs larger than 1."""
+
+
+FEW = 5
+"""Of so many cases, one runs in the fast form of the tests."""
+
+
+def few(names: Iterable[str]) -> list[Any]:
+    """The cases for ``parametrize``, most of them for ``--all-models`` alone."""
+    return [
+        name if index % FEW == 0 else pytest.param(name, marks=pytest.mark.all_models)
+        for index, name in enumerate(names)
+    ]
 
 
 def compare(runners: Sequence[NodeRunner], folder: Path, inputs: list[Any], wanted: Sequence[Any]) -> None:

@@ -48,6 +48,8 @@ COMPOSED: dict[str, tuple[tuple[int, ...], Build]] = {
     "relu_all": (LINE, lambda k, x: k.ReLU(0.8, 0.3, 0.2)(x)),
     "relu_slope": (LINE, lambda k, x: k.ReLU(negative_slope=0.3)(x)),
     "relu_threshold": (LINE, lambda k, x: k.ReLU(threshold=0.3)(x)),
+    "reshape_open": (IMAGE, lambda k, x: k.LSTM(3)(k.Reshape((6, -1))(x))),
+    "reshape_open_channels": (VECTOR, lambda k, x: k.Dense(3)(k.Reshape((1, 1, -1))(x))),
     "rms": (LINE, lambda k, x: k.RMSNormalization()(x)),
     "softmax_axis": (IMAGE, lambda k, x: k.Softmax(axis=1)(x)),
     "spectral": (LINE, lambda k, x: k.SpectralNormalization(k.Dense(4))(x)),

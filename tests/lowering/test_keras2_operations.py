@@ -14,7 +14,7 @@ from converter.errors import UnsupportedError
 from converter.layers.operations import ROWS
 from converter.parity.runtimes import NodeRunner
 from converter.sources.keras2_operations import FUNCTIONS
-from tests.lowering.comparing import compare
+from tests.lowering.comparing import compare, few
 
 pytestmark = [
     pytest.mark.runtime,
@@ -80,7 +80,7 @@ CASES: dict[str, Callable[[Any, Any, Any, Any, Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", few(CASES))
 def test_a_function(name: str, runners: tuple[NodeRunner, ...], tmp_path: Path) -> None:
     import tensorflow as tf
     import tf_keras

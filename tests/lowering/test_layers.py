@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 
 import converter
 from converter.children import QUIET
-from converter.errors import UnsupportedError
+from converter.errors import ConverterError, UnsupportedError
 from converter.parity.runtimes import NodeRunner
 from tests.lowering.comparing import compare
 from tests.lowering.layer_models import COMPOSED, CUSTOM
@@ -60,3 +62,20 @@ def test_what_takes_a_custom_layer_is_refused_without(name: str, saved: Path, tm
     with pytest.raises(UnsupportedError, match="custom"):
         converter.convert(saved / f"{name}.keras", tmp_path / "out", verify=False, custom_layers=False)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("key", "value"), [("attention_axes", [[1]]), ("output_shape", [{}])])
+def test_what_are_no_whole_numbers_is_refused(key: str, value: object, saved: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.keras"
+    with zipfile.ZipFile(saved / "heads.keras") as old, zipfile.ZipFile(broken, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "config.json":
+                model = json.loads(content)
+                for layer in model["config"]["layers"]:
+                    if layer["class_name"] == "MultiHeadAttention":
+                        layer["config"][key] = value
+                content = json.dumps(model).encode()
+            new.writestr(name, content)
+    with pytest.raises(ConverterError, match=key):
+        converter.convert(broken, tmp_path / "out", verify=False)

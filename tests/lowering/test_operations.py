@@ -16,7 +16,7 @@ from converter.errors import UnsupportedError
 from converter.layers.operations import REFUSED, ROWS
 from converter.parity.runtimes import NodeRunner
 from converter.shims import operations
-from tests.lowering.comparing import compare
+from tests.lowering.comparing import compare, few
 
 pytestmark = [
     pytest.mark.runtime,
@@ -275,7 +275,7 @@ def build(case: Case, inputs: dict[str, Any]) -> Any:
     return keras.Model(list(symbolic.values()), list(found) if isinstance(found, list | tuple) else [found])
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", few(CASES))
 def test_an_operation(
     name: str, inputs: dict[str, Any], runners: tuple[NodeRunner, ...], tmp_path: Path
 ) -> None:

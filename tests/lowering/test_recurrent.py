@@ -89,6 +89,16 @@ def test_it_computes_what_keras_does(
         assert np.abs(one - other).max() <= TOLERANCE * max(1, np.abs(other).max())
 
 
+def test_cells_load_twice_on_one_page(saved: Path, tensorflow_js: NodeRunner, tmp_path: Path) -> None:
+    """TensorFlow.js numbers names that are taken, which must not make those of other weights."""
+    with np.load(saved / "3" / "rnns_lstm.npz") as arrays:
+        given = [arrays["in00"]]
+    for out in (tmp_path / "one", tmp_path / "other"):
+        converter.convert(saved / "3" / "rnns_lstm.keras", out, verify=False)
+        assert (out / SCRIPT).exists()
+        tensorflow_js.run(out, given, out / SCRIPT)
+
+
 NATIVE = ["lstm", "lstm_states", "bidirectional_lstm", "film2_hard", "masked_embedding", "masked_dense"]
 
 

@@ -44,19 +44,3 @@ def test_any_graph_is_put_together_as_keras_did(seed: int) -> None:
     check_order(mended)
     assert in_tfjs(mended) == in_keras(mended) == in_keras(model)
     assert CallsInOrder()(mended).model is mended
-
-
-@given(st.integers(0, 2**32))
-def test_an_artifact_means_what_tensorflow_js_makes_of_it(seed: int) -> None:
-    model = random_graph(random.Random(seed))
-    said = CallsInOrder(of_keras=False)(model).model
-    assert in_tfjs(said) == in_tfjs(model)
-    if said is not model:
-        check_order(said)
-        assert in_keras(said) == in_tfjs(model)
-
-
-def test_calls_of_an_artifact_are_listed_as_they_are_made() -> None:
-    said = CallsInOrder(of_keras=False)(CROSSED).model
-    assert said.outputs == CROSSED.outputs
-    assert in_keras(said) == in_tfjs(said) == in_tfjs(CROSSED)

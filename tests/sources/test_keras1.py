@@ -236,19 +236,6 @@ def test_the_command_line_refuses_with_code_4(tmp_path: Path) -> None:
     assert "layer_0" in ran.err
 
 
-def test_normalization_of_leading_channels_is_refused(models: Path, tmp_path: Path) -> None:
-    config = {"batch_input_shape": [None, 3, 4, 5], "axis": 1, "mode": 0}
-    path = write(tmp_path / "model.h5", sequential(("BatchNormalization", config)))
-    with h5py.File(path, "r+") as file:
-        group = file.create_group("model_weights/layer_0")
-        names = [f"layer_0_{name}" for name in ("gamma", "beta", "running_mean", "running_std")]
-        group.attrs["weight_names"] = np.array(names, "S")
-        for name in names:
-            group[name] = np.ones(3, "f4")
-    with pytest.raises(UnsupportedError, match="axis 1 of 4"):
-        converter.load(path)
-
-
 def test_weights_of_another_model_are_refused() -> None:
     model = sequential(("LSTM", {"output_dim": 3}))
     weights = [Weight.of("w", np.zeros((2, 3), "f4"))] * 3

@@ -77,11 +77,8 @@ OTHERWISE_REFUSED = {
     "forgetful": ("layer-configuration", "parameter 'amount'"),
     "vast_setting": ("unsupported-configuration", "its 'value' is 1180591620717411303424"),
     "not_a_number": ("unsupported-configuration", "its 'low[…]' is nan, which JSON cannot hold"),
-    "unknown_operation": ("operation", "'keras.ops.matmul' on a tensor"),
     "coloured": ("builder-failed", "ValueError: red and plain."),
     "activation": ("unsupported-configuration", "is the function 'activation.<locals>.<lambda>'"),
-    "hard_sigmoid": ("unsupported-configuration", "hard_sigmoid of Keras 3"),
-    "called_with_more": ("call-arguments", "more than its input"),
     "nested_subclass": ("subclassed-model", "has no graph of layers"),
     "unbuilt": ("unbuilt-model", "does not know the shape"),
     "failing": ("builder-failed", "KeyError: 'x'"),
@@ -455,8 +452,11 @@ def line_of(text: str) -> int:
 def test_the_users_line_is_named(keras3: Many) -> None:
     line = line_of('{}["x"]')
     assert keras3("refused:failing").error.where == f"refused.py:{line}, in failing"
-    place = f"refused.py:{line_of('ops.matmul(x, x)')}, layer 'matmul"
-    assert keras3("refused:unknown_operation").error.where.startswith(place)
+
+
+@pytest.mark.parametrize("name", ["unknown_operation", "hard_sigmoid", "called_with_more"])
+def test_what_keras_2_has_no_words_for_is_saved_by_keras_3(name: str, keras3: Many) -> None:
+    assert keras3(f"refused:{name}").result["exported"] == "model.keras"
 
 
 def test_looking_at_attributes_runs_nothing(keras3: Many) -> None:

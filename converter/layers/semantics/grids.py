@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converter.layers.configuration import integers, listed
+from converter.layers.grid import channels_first, falls_short
 from converter.layers.rule import RuleError
 from converter.layers.semantics.activation import function
 from converter.layers.semantics.doubt import Check, Doubt, Entry, Site, Value
@@ -24,6 +25,7 @@ from converter.layers.semantics.value import (
     one_of,
     variable,
 )
+from converter.model import Shape
 
 _CONVOLUTION: dict[str, Value] = {
     **BASE,
@@ -54,6 +56,34 @@ def _rank(rank: int) -> Check:
                 "Reshape the input so that there is one batch dimension, and save the model again.",
             )
         yield from ()
+
+    return check
+
+
+def short_of_the_end(dimensions: int) -> Check:
+    """The check of a convolution whose windows may end before its input does."""
+
+    def check(site: Site) -> Iterator[Doubt]:
+        config = site.config
+        if config.get("padding") != "same":
+            return
+        try:
+            widths = integers(config, "kernel_size", dimensions)
+            rates = integers(config, "dilation_rate", dimensions, 1)
+            strides = integers(config, "strides", dimensions, 1)
+            first = channels_first(config)
+        except RuleError:
+            return
+        space: Shape = (None,) * dimensions
+        if site.shape is not None and len(site.shape) >= dimensions + 2:
+            space = site.shape[-dimensions:] if first else site.shape[-dimensions - 1 : -1]
+        reach = [(width - 1) * rate + 1 for width, rate in zip(widths, rates, strict=True)]
+        if falls_short(space, reach, strides):
+            yield site.doubt(
+                "the wasm backend computes something else where the padding is 'same' and the last window "
+                "ends before the input does, as strides wider than the kernel make it.",
+                "Use another backend than wasm, or pad with a layer before it and use 'valid'.",
+            )
 
     return check
 
@@ -150,7 +180,9 @@ def _pair(value: object) -> bool:
 
 
 def _convolution(dimensions: int) -> Entry:
-    return Entry(_CONVOLUTION, checks=(function("activation"), _rank(dimensions + 2)))
+    return Entry(
+        _CONVOLUTION, checks=(function("activation"), _rank(dimensions + 2), short_of_the_end(dimensions))
+    )
 
 
 def _transposed_entry(dimensions: int) -> Entry:
@@ -181,13 +213,15 @@ ENTRIES = {
                 fix="Pad the input in front (as a picture, with ZeroPadding2D) and use 'valid'.",
             ),
         },
-        checks=(function("activation"), _rank(3)),
+        checks=(function("activation"), _rank(3), short_of_the_end(1)),
     ),
     "Conv2D": _convolution(2),
     "Conv3D": _convolution(3),
     "Conv2DTranspose": _transposed_entry(2),
     "Conv3DTranspose": _transposed_entry(3),
-    "DepthwiseConv2D": Entry(_DEPTHWISE, checks=(function("activation"), _rank(4), _dilated)),
+    "DepthwiseConv2D": Entry(
+        _DEPTHWISE, checks=(function("activation"), _rank(4), _dilated, short_of_the_end(2))
+    ),
     "SeparableConv2D": Entry(
         {
             **_DEPTHWISE,
@@ -195,7 +229,7 @@ ENTRIES = {
             **dict.fromkeys(variable("kernel"), _REFUSED_KERNEL),
             "groups": INERT,
         },
-        checks=(function("activation"), _rank(4), _separable),
+        checks=(function("activation"), _rank(4), _separable, short_of_the_end(2)),
     ),
     "UpSampling2D": Entry(
         {

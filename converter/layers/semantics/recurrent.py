@@ -10,6 +10,7 @@ from converter.layers.configuration import listed
 from converter.layers.registry import TFJS_LAYERS
 from converter.layers.semantics.activation import function
 from converter.layers.semantics.doubt import Doubt, Entry, Site, Value
+from converter.layers.semantics.grids import short_of_the_end
 from converter.layers.semantics.value import (
     BASE,
     DATA_FORMAT,
@@ -186,6 +187,11 @@ def _film(site: Site) -> Iterator[Doubt]:
         )
 
 
+def _short_film(site: Site) -> Iterator[Doubt]:
+    step = None if site.shape is None else (site.shape[0], *site.shape[2:])
+    yield from short_of_the_end(2)(replace(site, inputs=(step,)))
+
+
 ENTRIES = {
     "SimpleRNNCell": Entry(_CELL, checks=(_step, *_PLAIN)),
     "GRUCell": Entry(_GRU, ("recurrent_activation",), (_step, *_GATES)),
@@ -196,7 +202,9 @@ ENTRIES = {
     "GRU": Entry({**_GRU, **_UNROLLED}, ("recurrent_activation",), _GATES),
     "LSTM": Entry({**_LSTM, **_UNROLLED}, ("recurrent_activation",), _GATES),
     "ConvLSTM2D": Entry(
-        {**_CONVOLUTIONAL, **_UNROLLED, "units": INERT}, ("recurrent_activation",), (*_GATES, _film)
+        {**_CONVOLUTIONAL, **_UNROLLED, "units": INERT},
+        ("recurrent_activation",),
+        (*_GATES, _film, _short_film),
     ),
     # TensorFlow.js writes the keys of the cell beside the cell, and does not read them.
     "RNN": Entry(

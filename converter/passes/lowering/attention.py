@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from converter.layers.attention import gated, projections
-from converter.layers.configuration import listed
+from converter.layers.configuration import brief, listed, whole
 from converter.layers.semantics.value import (
     FLAG,
     INERT,
@@ -84,8 +84,8 @@ def _heads(site: Site) -> Lowered:
     if query is None:
         site.refuse("the rank of its query is not known.", "Declare the input shape, and save it again.")
     rank = len(query)
-    axes = tuple(axis % rank for axis in _list(config.get("attention_axes")) or range(1, rank - 1))
-    sizes = _list(config.get("output_shape")) or None
+    axes = tuple(axis % rank for axis in _list(site, "attention_axes") or range(1, rank - 1))
+    sizes = _list(site, "output_shape") or None
     # Keras 3 fuses the plain case, and what then becomes of rows in which all is masked differs.
     fused = rank == 3 and not config.get("dropout") and not scores
     masking = "add" if site.keras == 2 else "fill" if fused else "zero"
@@ -116,11 +116,15 @@ def _heads(site: Site) -> Lowered:
     )
 
 
-def _list(value: Any) -> list[int]:
+def _list(site: Site, key: str) -> list[int]:
+    value = site.config.get(key)
     items = listed(value)
     if items is None:
-        return [] if value is None else [int(value)]
-    return [int(item) for item in items]
+        items = [] if value is None else [value]
+    numbers = [number for item in items if (number := whole(item)) is not None]
+    if len(numbers) < len(items):
+        site.refuse(f"its {key} are {brief(value)}, and not whole numbers.", "Save the model again.")
+    return numbers
 
 
 def _by_head(site: Site, part: Part, options: dict[str, Any], weights: dict[str, Weight]) -> Lowered:

@@ -25,6 +25,7 @@ from converter.passes.lowering.spatial import (
     sizes_of,
     spread,
     with_bias,
+    within_reach,
     without_activation,
 )
 
@@ -204,9 +205,16 @@ def _block_diagonal(kernel: Weight, groups: int) -> Weight:
 
 LOWERINGS: dict[str, Lowering] = {
     "Conv1D": Lowering(
-        first_of(_several_batches(1), in_channels_last(1), causal, _strided_and_dilated(1), _grouped(1))
+        first_of(
+            _several_batches(1),
+            in_channels_last(1),
+            causal,
+            _strided_and_dilated(1),
+            within_reach(1),
+            _grouped(1),
+        )
     ),
-    "Conv2D": Lowering(first_of(_several_batches(2), _strided_and_dilated(2), _grouped(2))),
-    "Conv3D": Lowering(first_of(_several_batches(3), _strided_and_dilated(3), _grouped(3))),
+    "Conv2D": Lowering(first_of(_several_batches(2), _strided_and_dilated(2), within_reach(2), _grouped(2))),
+    "Conv3D": Lowering(first_of(_several_batches(3), _strided_and_dilated(3), within_reach(3), _grouped(3))),
 }
 """By class name."""

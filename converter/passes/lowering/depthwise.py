@@ -22,6 +22,7 @@ from converter.passes.lowering.spatial import (
     sizes_of,
     spread,
     with_bias,
+    within_reach,
     without_activation,
 )
 
@@ -111,8 +112,8 @@ def _dilated_separable(site: Site) -> Lowered | None:
 
 LOWERINGS: dict[str, Lowering] = {
     "DepthwiseConv1D": Lowering(first_of(in_channels_last(1), causal, _line), _DEPTHWISE),
-    "DepthwiseConv2D": Lowering(first_of(in_channels_last(2), _dilated_depthwise)),
+    "DepthwiseConv2D": Lowering(first_of(in_channels_last(2), _dilated_depthwise, within_reach(2))),
     "SeparableConv1D": Lowering(first_of(in_channels_last(1), causal, _line), _SEPARABLE),
-    "SeparableConv2D": Lowering(first_of(in_channels_last(2), _dilated_separable)),
+    "SeparableConv2D": Lowering(first_of(in_channels_last(2), _dilated_separable, within_reach(2))),
 }
 """By class name."""

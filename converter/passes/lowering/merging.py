@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from converter.layers.configuration import axes, whole
@@ -122,14 +123,21 @@ def _flatten(site: Site) -> Lowered | None:
 
 def _reshape(site: Site) -> Lowered | None:
     target: Any = site.config.get("target_shape")
-    if not isinstance(target, list) or None not in target:
+    if not isinstance(target, list):
         return None
-    if sum(whole(size) in (None, -1) for size in target) > 1:
+    known = [whole(size) for size in target]
+    if sum(size in (None, -1) for size in known) != 1:
+        return None
+    sizes = [-1 if size is None else size for size in target]
+    given, others = site.static(), math.prod(size for size in known if size not in (None, -1))
+    followed = given is not None and others > 0 and math.prod(given) % others == 0
+    if given is not None and followed:
+        sizes = [math.prod(given) // others if size in (None, -1) else size for size in known]
+    if sizes == target:
         return None
     part = site.part()
-    sizes = [-1 if size is None else size for size in target]
     x = part.add("Reshape", part.inputs[0], {**site.config, "target_shape": sizes})
-    return part.done(x, why="an open size is written as -1")
+    return part.done(x, why="TensorFlow.js leaves an open size open" if followed else "an open size is -1")
 
 
 _ELEMENTWISE = ("Add", "Average", "Maximum", "Minimum", "Multiply")

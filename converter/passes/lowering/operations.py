@@ -36,10 +36,32 @@ _FUNCTIONS = {
     "Tanh": "tanh",
 }
 _MERGES = {"Add": "Add", "Multiply": "Multiply", "Maximum": "Maximum", "Minimum": "Minimum"}
+NARROW = frozenset({"int8", "uint8", "int16", "uint16", "uint32", "uint64"})
+"""Whole numbers that TensorFlow.js does not have."""
+
+WRAPS = frozenset(
+    {
+        *("Add", "Subtract", "Multiply", "Power", "Square", "Negative", "Abs", "Absolute", "Sum", "Prod"),
+        *("Cumsum", "Cumprod", "FloorDivide", "Mod", "Dot", "Matmul", "Einsum", "Inner", "Outer", "Vdot"),
+        *("Kron", "Tensordot", "Diff", "Trace", "Cross", "Vander", "Fmod", "Nansum", "Nanprod"),
+    }
+)
+"""Operations whose results may be too large for their type."""
+
 _FLOATS = frozenset({"float32", "float64", "float16", "bfloat16"})
 
 
 def _lower(site: Site) -> Lowered:
+    try:
+        return _understood(site)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, ZeroDivisionError):
+        site.refuse(
+            f"the operation {brief(site.config.get('operation'))} is given what it cannot take.",
+            "The file is damaged or was edited: save the model from Keras again.",
+        )
+
+
+def _understood(site: Site) -> Lowered:
     name = str(site.config.get("operation"))
     row = ROWS.get(name)
     if row is None:
@@ -52,8 +74,10 @@ def _lower(site: Site) -> Lowered:
     arguments = _bind(site, name, row)
     part = site.part()
     # Built-in layers make floating-point numbers of whole ones.
-    dtypes = listed(site.config.get("dtypes")) or [None] * len(site.inputs)
+    given = listed(site.config.get("dtypes")) or [None] * len(site.inputs)
+    dtypes = [each if isinstance(each, str) else None for each in given]
     is_float = all(dtype in {"float32", None} for dtype in dtypes)
+    _check_width(site, name, dtypes, arguments)
     if name == "Resize":
         return part.done(_resized(part, site, arguments), why=_WHY)
     output = _builtin(part, name, arguments) if is_float else None
@@ -66,7 +90,7 @@ def _lower(site: Site) -> Lowered:
         shapes = output_shapes(site.config, site.inputs)
         config = {
             "arguments": arguments,
-            "dtypes": [each if isinstance(each, str) else None for each in dtypes],
+            "dtypes": dtypes,
             "shapes": [None if each is None else list(each) for each in shapes],
         }
         found = part.add_several(_CLASS + name, part.inputs, config, shapes=shapes)
@@ -110,6 +134,25 @@ def _bind(site: Site, name: str, row: Row) -> dict[str, Any]:
     return {key: value for key, value in {**settings, **given}.items() if value is not None}
 
 
+def _check_width(site: Site, name: str, dtypes: Sequence[str | None], arguments: Mapping[str, Any]) -> None:
+    """Refuses what wraps around in Keras: TensorFlow.js has whole numbers of 32 bits alone."""
+    narrow = sorted({dtype for dtype in dtypes if dtype in NARROW})
+    fractions = any(
+        isinstance(each, Mapping) and each.get("dtype") == "float32" for each in arguments.values()
+    )
+    if narrow and name in WRAPS and not fractions and all(dtype in {*NARROW, "bool"} for dtype in dtypes):
+        site.refuse(
+            f"the operation {brief(name)} computes in {narrow[0]}, whose numbers wrap around, and those of "
+            "TensorFlow.js have 32 bits.",
+            "Cast to float32 or int32 first.",
+        )
+    if arguments.get("dtype") in NARROW:
+        site.refuse(
+            f"the operation {brief(name)} makes {arguments['dtype']}, and TensorFlow.js has 32 bits alone.",
+            "Use int32 or float32.",
+        )
+
+
 def _plain(value: Any) -> Any:
     """A setting: plain values, with infinities as words, since JSON has none."""
     if isinstance(value, float) and math.isinf(value):
@@ -127,7 +170,7 @@ def _constant(site: Site, value: Any) -> Any:
         if "tensor" in value:
             return dict(value)
         config = value.get("config")
-        if value.get("class_name") in {"__numpy__", "__tensor__"} and isinstance(config, Mapping):
+        if str(value.get("class_name")) in {"__numpy__", "__tensor__"} and isinstance(config, Mapping):
             return {"constant": config.get("value"), "dtype": _dtype(site, config.get("dtype"))}
         site.refuse(f"one of its arguments is {brief(dict(value))}.", "Use numbers, lists or tensors.")
     items = listed(value)

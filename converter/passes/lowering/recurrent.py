@@ -168,7 +168,7 @@ def add_rnn(
         **more,
     }
     names = [
-        variable if number == 0 else f"{variable}_{number}"
+        variable if number == 0 else f"cell{number}_{variable}"
         for number, cell in enumerate(cells)
         for variable in cell.variables
     ]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from converter.layers.configuration import listed, whole
-from converter.layers.grid import channels_first
+from converter.layers.grid import channels_first, falls_short, same_padding
 from converter.layers.semantics.activation import FUNCTIONS
 from converter.layers.semantics.doubt import Value
 from converter.layers.semantics.value import (
@@ -113,6 +113,41 @@ def in_channels_last(dimensions: int) -> Callable[[Site], Lowered | None]:
         x = part.add(site.layer.class_name, x, config, weights=site.weights())
         x = activate(part, to_first(part, x, dimensions), activation)
         return part.done(x, why="TensorFlow.js does not compute it with the channels first")
+
+    return lower
+
+
+def within_reach(dimensions: int) -> Callable[[Site], Lowered | None]:
+    """Lowers padding "same" whose last window ends before the input does to a padding and "valid"."""
+
+    def lower(site: Site) -> Lowered | None:
+        config, rank = site.config, dimensions + 2
+        if config.get("padding") != "same":
+            return None
+        rates = numbers(config, "dilation_rate", dimensions)
+        widths = numbers(config, "kernel_size", dimensions)
+        reach = [(width - 1) * rate + 1 for width, rate in zip(widths, rates, strict=True)]
+        strides = numbers(config, "strides", dimensions)
+        sizes = known_sizes(site.shape, rank)
+        first = channels_first(config)
+        space = sizes[1:] if first else sizes[:-1]
+        if site.rank() not in {None, rank} or not falls_short(space, reach, strides):
+            return None
+        if first:
+            return in_channels_last(dimensions)(site)
+        part = site.part()
+        x = part.inputs[0]
+        added = [same_padding(*axis) for axis in zip(space, reach, strides, strict=True)]
+        if None in added:
+            if not site.custom_layers:
+                return None  # the gate says what is in doubt
+            x = part.add("KerasSamePadding", x, {"reach": reach, "strides": strides})
+        else:
+            ends = [[max(each or 0, 0) // 2, (max(each or 0, 0) + 1) // 2] for each in added]
+            if any(map(any, ends)):
+                x = part.add(f"ZeroPadding{dimensions}D", x, {"padding": ends if dimensions > 1 else ends[0]})
+        x = part.add(site.layer.class_name, x, options(site, padding="valid"), weights=site.weights())
+        return part.done(x, why="the wasm backend computes something else where windows end before the input")
 
     return lower
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from converter.errors import ConverterError
+from converter.errors import ConverterError, UnsupportedError
 from converter.sources.python_child import imports, live, native, weights
 from converter.sources.python_child.export import Exporter
 from converter.sources.python_child.terminal import plain_text
@@ -65,18 +65,21 @@ def _build(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     model, warnings = _live_model(job["target"], job["arguments"])
     if job["weights"] is not None:
         warnings += weights.load(model, Path(job["weights"]), folder)
-    saved = native.save(model, folder)
-    if saved is not None:
-        keras = live.keras_of(model)
+    try:
+        exporter = Exporter(model, job["target"])
+    except UnsupportedError:
+        # What the words of Keras 2 have not, an archive of Keras 3 may.
+        saved = native.save(model, folder)
+        if saved is None:
+            raise
         return {
             "keras": 3,
-            "keras_version": str(getattr(keras, "__version__", "")),
+            "keras_version": str(getattr(live.keras_of(model), "__version__", "")),
             "exported": saved.name,
             "layers": [],
             "captured": [],
             "warnings": [plain_text(each) for each in warnings],
         }
-    exporter = Exporter(model, job["target"])
     exporter.write(folder / EXPORTED)
     written = exporter.module.write(folder)
     return {
