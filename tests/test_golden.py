@@ -59,6 +59,8 @@ def test_topology_without_optimization_differs_only_in_the_dialect(name: str, tm
         assert isinstance(ours["model_config"]["config"]["input_layers"], list)
     elif name == "nested_sequential":  # Keras leaves its own import paths there
         assert '"module": "keras.layers"' not in text
+    elif name == "reshaping":  # with an open size, which TensorFlow.js would leave open
+        assert '"target_shape": [-1' not in text
     elif name == "separable":  # TensorFlow.js refuses what Keras writes
         assert "kernel_initializer" not in text.replace("_kernel_initializer", "")
     else:

@@ -1,4 +1,4 @@
-"""Models that sit inside a configuration, as in ``TimeDistributed(Model)``: read from Keras 2's own words."""
+"""Models as configurations in the words of Keras 2, as they sit in ``TimeDistributed(Model)``."""
 
 from __future__ import annotations
 
@@ -23,6 +23,28 @@ def read(class_name: str, config: object) -> Model | None:
         inner = config if isinstance(config, Mapping) else {"layers": config}
         return _sequential(inner)
     return _functional(config) if isinstance(config, Mapping) else None
+
+
+def config_of(model: Model) -> dict[str, Any]:
+    """The configuration of a model in the words of Keras 2."""
+    functional = model.kind == "functional"
+    config: dict[str, Any] = {"name": model.name, **model.config}
+    config["layers"] = [_printed(layer, functional=functional) for layer in model.layers]
+    if functional:
+        config["input_layers"] = [list(ref) for ref in model.inputs]
+        config["output_layers"] = [list(ref) for ref in model.outputs]
+    return config
+
+
+def _printed(layer: Layer, *, functional: bool) -> dict[str, Any]:
+    config = dict(layer.config) if layer.model is None else config_of(layer.model)
+    printed: dict[str, Any] = {"class_name": layer.class_name, "config": config}
+    if functional:
+        printed["name"] = layer.name
+        printed["inbound_nodes"] = [
+            [[*ref, dict(call.kwargs)] for ref in call.inputs] for call in layer.calls
+        ]
+    return printed
 
 
 def _sequential(config: Config) -> Model | None:

@@ -16,6 +16,7 @@ from converter.passes.names import RenameLayers
 from converter.passes.pixel_shuffle import PixelShuffleToConvolution
 from converter.passes.precision import ComputeInFloat32
 from converter.passes.rescaling import ScaleToRescaling
+from converter.passes.rewrapped import CloseWrappers
 from converter.passes.separable import DropSeparableKernel
 from converter.passes.training import DropTraining
 from converter.passes.wrapped import OpenWrappers
@@ -103,7 +104,7 @@ def _of_keras(lower: Lower, *, custom_layers: bool) -> tuple[Pass, ...]:
     """What makes of Keras's layers and graphs those that TensorFlow.js computes alike."""
     return (
         # Before all others, which look into no wrapper.
-        *((OpenWrappers(lower),) if custom_layers else ()),
+        OpenWrappers(lower, custom_layers=custom_layers),
         RenameLayers(),
         # Masks first: lowerings ask which layers are handed one.
         ExplicitMasks(lower, custom_layers=custom_layers),
@@ -111,4 +112,6 @@ def _of_keras(lower: Lower, *, custom_layers: bool) -> tuple[Pass, ...]:
         # Behind the lowerings, which call layers in orders of their own, and give them tensors twice.
         CopyTensors(),
         CallsInOrder(),
+        # Behind all that mends models.
+        *(() if custom_layers else (CloseWrappers(),)),
     )

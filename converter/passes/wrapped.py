@@ -19,6 +19,7 @@ from converter.model import Call, Config, Layer, Model, TensorRef
 from converter.passes.base import Change, Pass, PassResult
 from converter.passes.call_order import CallsInOrder
 from converter.passes.copies import CopyTensors
+from converter.passes.lowering.base import Site
 from converter.passes.lowering.engine import Lower, functional
 from converter.passes.masks.rules import reads_mask
 from converter.passes.names import RenameLayers
@@ -29,7 +30,7 @@ from converter.sources.keras2 import parse_model
 
 WRAPPER = "TimeDistributed"
 STEPS = "KerasSteps"
-_WHY = "TensorFlow.js cannot run the model inside step by step: all steps are run as one batch"
+_WHY = "TensorFlow.js does not compute the model inside as it stands"
 
 
 class OpenWrappers(Pass):
@@ -40,9 +41,12 @@ class OpenWrappers(Pass):
 
     Args:
         lower: the lowering that follows.
+        custom_layers: whether the classes that move steps may stay; if not, ``CloseWrappers`` takes them out.
     """
 
-    def __init__(self, lower: Lower) -> None:
+    def __init__(self, lower: Lower, *, custom_layers: bool = True) -> None:
+        self.lower = lower
+        self.custom_layers = custom_layers
         self._mend: tuple[Pass, ...] = (RenameLayers(), lower, CopyTensors(), CallsInOrder())
 
     def __call__(self, model: Model) -> PassResult:
@@ -51,7 +55,7 @@ class OpenWrappers(Pass):
         Raises:
             SourceError: as ``infer`` does.
         """
-        if not any(_holds_model(layer.config) for layer in model.walk() if layer.class_name == WRAPPER):
+        if not any(layer.class_name == WRAPPER for layer in model.walk()):
             return PassResult(model)
         names = Counter(weight.name for weight in model.weights())
         run = _Run(self, {layer.name for layer in model.walk()}, names)
@@ -70,19 +74,6 @@ class OpenWrappers(Pass):
         except UnsupportedError:
             return False
         return not unsupported(model)
-
-
-def _holds_model(config: Config) -> bool:
-    """Whether a wrapper holds a model, at whatever depth."""
-    spec = config.get("layer")
-    while isinstance(spec, Mapping):
-        if spec.get("class_name") in CLASSES:
-            return True
-        inner = spec.get("config")
-        spec = (
-            inner.get("layer") if spec.get("class_name") == WRAPPER and isinstance(inner, Mapping) else None
-        )
-    return False
 
 
 def _is_plain(layer: Layer, call: Call) -> bool:
@@ -142,7 +133,10 @@ class _Run:
             name = self._free(f"{layer.name}_inner")
             return replace(held, name=name, config={**config, "name": name})
         if class_name not in CLASSES:
-            return None
+            if self.of.custom_layers or not self._is_several(layer, class_name, config, steps):
+                return None
+            alone = {"name": f"{layer.name}_model", "layers": [spec]}
+            spec = {"class_name": "Sequential", "config": alone}
         model = fill(parse_model(spec, f"layer {brief(layer.name)}"), layer.weights, steps, RULES)
         if model is None:
             return None
@@ -156,6 +150,14 @@ class _Run:
         name = self._free(model.name)
         config = {**model.config, "name": name}
         return Layer(name, model.class_name, config, model=replace(model, name=name, config=config))
+
+    def _is_several(self, layer: Layer, class_name: str, config: object, steps: Shapes) -> bool:
+        """Whether a layer becomes several that no wrapper can hold each by itself."""
+        if not isinstance(config, Mapping):
+            return False
+        inside = Site(Layer(layer.name, class_name, config, (), layer.weights), steps, inside=WRAPPER)
+        part = self.of.lower.expanded(inside)
+        return part is not None and any(len(step.inputs) > 1 for step in part.steps)
 
     def _spliced(self, model: Model, inner: Mapping[str, Layer]) -> Model:
         """The graph with what is inside in the place of the wrappers, between layers that move the steps."""

@@ -155,6 +155,7 @@ export function defineKerasRNN(tf) {
      * @param {number[]} strides
      * @param {'same' | 'valid'} padding
      * @param {number[]} dilation
+     * @returns {any}
      */
     convolve(x, kernel, strides, padding, dilation) {
       const ends = strides.map((stride, axis) => {

@@ -53,11 +53,7 @@ BOTH: dict[str, Case] = {
         (3, 12, 12, 4),
         lambda of: of.TimeDistributed(of.Conv2D(3, 2, strides=3, padding="same")),
     ),
-    "short_film": ((3, 8, 8, 2), lambda of: of.ConvLSTM2D(2, 2, strides=4, padding="same")),
-    "short_film_3d": (
-        (2, 4, 5, 4, 2),
-        lambda of: of.ConvLSTM3D(1, 2, strides=(4, 2, 3), padding="same", use_bias=False),
-    ),
+    "short_film": ((2, 12, 2), lambda of: of.ConvLSTM1D(1, 2, strides=3, padding="same")),
     "transposed_1d": ((None, 3), lambda of: of.Conv1DTranspose(2, 4, strides=3, padding="same")),
     "transposed_1d_more": ((5, 3), lambda of: of.Conv1DTranspose(2, 3, strides=2, output_padding=1)),
     "transposed_2d_more": (
@@ -147,7 +143,10 @@ OF_KERAS_2: dict[str, Case] = {
 OF_KERAS_3: dict[str, Case] = {
     "groups_first": ((4, 7, 6), lambda of: of.Conv2D(6, 3, groups=2, activation="softmax", **FIRST)),
     "groups_many_first": ((32, 7, 6), lambda of: of.Conv2D(16, 3, groups=16, activation="relu", **FIRST)),
-    "short_first": ((4, 12, 12), lambda of: of.Conv2D(3, 2, strides=3, padding="same", **FIRST)),
+    "short_first": (
+        (4, 12, 12),
+        lambda of: of.SeparableConv2D(3, 2, strides=3, padding="same", **FIRST),
+    ),
     "depthwise_first": ((4, 7, 8), lambda of: of.DepthwiseConv2D(3, activation="softmax", **FIRST)),
     "separable_first": ((4, 7, 8), lambda of: of.SeparableConv2D(3, 3, activation="hard_sigmoid", **FIRST)),
     "depthwise_far_apart": (

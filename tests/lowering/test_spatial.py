@@ -33,7 +33,12 @@ NEED_CUSTOM = {
     *("resizing_lanczos3", "resizing_lanczos5", "resizing_cropped", "resizing_padded", "resizing_antialias"),
     *("resizing_antialias_cubic", "center_crop_free", "center_crop_free_larger", "center_crop_larger"),
     *("each_resized", "adaptive_max", "adaptive_first", "transposed_3d_free", "resizing_gaussian"),
-    *("resizing_area", "resizing_mitchell", *(name for name in OF_KERAS_2 if name.startswith("local"))),
+    *(
+        "resizing_area",
+        "resizing_mitchell",
+        "short_film",
+        *(name for name in OF_KERAS_2 if name.startswith("local")),
+    ),
 }
 """What built-in layers cannot compute on all backends."""
 

@@ -15,6 +15,7 @@ import converter
 from converter import conversion
 from converter.errors import MissingRuntimeError
 from converter.parity import proof
+from converter.passes import pipeline
 
 SOURCE = GOLDEN.parents[1] / "examples" / "rdn-small.h5"
 
@@ -131,6 +132,7 @@ def test_a_wrong_answer_of_tensorflow_js_is_caught(
             if layer["class_name"] == "DepthwiseConv2D":
                 layer["config"]["dilation_rate"] = [2, 2]
         file.attrs["model_config"] = json.dumps(config)
+    monkeypatch.setattr(pipeline, "LOWERINGS", {})
     if not gated:
         monkeypatch.setattr(conversion, "check_semantics", lambda *_: ())
     with pytest.raises(converter.ConverterError) as refused:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from converter.artifact.topology import print_topology
-from converter.layers import infer
+from converter.layers import check_supported, infer
 from converter.layers.semantics import check_semantics
 from converter.model import Call, Layer, Model, TensorRef, Weight
 from converter.passes import pipeline
@@ -120,6 +120,21 @@ def test_nothing_of_the_opened_model_is_printed_twice() -> None:
     assert inner["config"]["name"] == "inner"
 
 
-def test_without_custom_layers_it_stays() -> None:
-    result = pipeline.run(model_of(wrapped(WRONG)), custom_layers=False).model
+@pytest.mark.parametrize("depth", [1, 2])
+def test_without_custom_layers_it_is_put_back(depth: int) -> None:
+    held = wrapped(WRONG, depth=depth)
+    held["config"]["rank"] = 1 + depth
+    result = pipeline.run(model_of(held, calls=2), custom_layers=False).model
+    check_supported(result)
+    check_semantics(result, infer(result))
     assert [layer.class_name for layer in result.layers] == ["InputLayer", "TimeDistributed"]
+    assert [call.inputs[0] for call in result.layers[1].calls] == [X, TensorRef("each", 0, 0)]
+    assert [weight.name for weight in result.weights()] == ["d0/kernel", "d0/bias"]
+
+
+def test_without_custom_layers_a_layer_that_becomes_several_becomes_a_model() -> None:
+    held = wrapped(spec("UnitNormalization", "n", axis=-1))
+    result = pipeline.run(model_of(held, weights=0), custom_layers=False).model
+    check_supported(result)
+    check_semantics(result, infer(result))
+    assert result.layers[1].config["layer"]["class_name"] == "Model"

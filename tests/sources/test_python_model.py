@@ -73,6 +73,8 @@ REFUSED = {
     "without_source": "the source text of the function 'made' is not to be found",
     "callable_object": "an object of the class Twice, whose code cannot be read",
 }
+OF_KERAS_3 = ("unknown_operation", "hard_sigmoid", "called_with_more")
+
 OTHERWISE_REFUSED = {
     "forgetful": ("layer-configuration", "parameter 'amount'"),
     "vast_setting": ("unsupported-configuration", "its 'value' is 1180591620717411303424"),
@@ -175,7 +177,7 @@ def keras3(isr_code: Path, tmp_path_factory: pytest.TempPathFactory) -> Many:
     names = [f"capturing:{name}" for name in COMPARED] + [
         f"graphs:{name}" for name in (*GRAPHS, "functions_3", "between_3")
     ]
-    names += [f"refused:{name}" for name in (*REFUSED, *OTHERWISE_REFUSED)]
+    names += [f"refused:{name}" for name in (*REFUSED, *OTHERWISE_REFUSED, *OF_KERAS_3)]
     names += [
         "graphs:built",
         "lame.inside:build",
@@ -454,7 +456,7 @@ def test_the_users_line_is_named(keras3: Many) -> None:
     assert keras3("refused:failing").error.where == f"refused.py:{line}, in failing"
 
 
-@pytest.mark.parametrize("name", ["unknown_operation", "hard_sigmoid", "called_with_more"])
+@pytest.mark.parametrize("name", OF_KERAS_3)
 def test_what_keras_2_has_no_words_for_is_saved_by_keras_3(name: str, keras3: Many) -> None:
     assert keras3(f"refused:{name}").result["exported"] == "model.keras"
 

@@ -14,6 +14,7 @@ from converter.layers.semantics.value import FLAG, INERT, OBJECT
 from converter.model import Config, Weight
 from converter.passes.lowering.base import Lowered, Lowering, Part, Site, Tensor, check_keys, variable_of
 from converter.passes.lowering.cells import STATES, Cell, cells_of, described, native, scaled
+from converter.passes.lowering.spatial import numbers, refuse_far_windows
 
 WHY = "TensorFlow.js computes something else or cannot load it"
 
@@ -58,6 +59,8 @@ def given(site: Site, part: Part) -> Given:
 
 def _lower(site: Site) -> Lowered | None:
     class_name, config = site.layer.class_name, site.config
+    if class_name == "ConvLSTM3D":
+        refuse_far_windows(site, 3)
     cells = cells_of(class_name, config)
     if cells is None:
         return None  # a cell of the user's own
@@ -77,7 +80,11 @@ def _is_native(class_name: str, config: Config, cells: tuple[Cell, ...], states:
     """Whether TensorFlow.js's own layer computes the same, for all that the cells tell."""
     if class_name in {"ConvLSTM1D", "ConvLSTM3D"} or flag(config, "time_major", default=False):
         return False
-    if class_name == "ConvLSTM2D" and config.get("data_format") == "channels_first":
+    if class_name == "ConvLSTM2D" and (
+        config.get("data_format") == "channels_first"
+        # The wasm backend is wrong where windows end before the input, which only KerasRNN pads for.
+        or max(numbers(config, "strides", 2)) > min(numbers(config, "kernel_size", 2))
+    ):
         return False
     # It keeps the states of stacked cells in the reverse order.
     if len(cells) > 1 and (states or flag(config, "return_state", default=False)):

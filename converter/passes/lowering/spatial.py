@@ -117,6 +117,25 @@ def in_channels_last(dimensions: int) -> Callable[[Site], Lowered | None]:
     return lower
 
 
+def refuse_far_windows(site: Site, dimensions: int) -> None:
+    """Refuses windows of three dimensions that leave out two values or more between or behind them.
+
+    TensorFlow begins to count elsewhere then than its own rule for "same" says.
+    """
+    if dimensions != 3 or site.config.get("padding") != "same":
+        return
+    widths, strides, rates = (
+        numbers(site.config, key, 3, 1) for key in ("kernel_size", "strides", "dilation_rate")
+    )
+    reach = [(width - 1) * rate + 1 for width, rate in zip(widths, rates, strict=True)]
+    if any(stride > width + 1 for width, stride in zip(reach, strides, strict=True)):
+        site.refuse(
+            'its strides are larger than its kernel by two or more, and padding "same" of three dimensions '
+            "then begins elsewhere than anybody says.",
+            'Use padding "valid", and pad before it.',
+        )
+
+
 def within_reach(dimensions: int) -> Callable[[Site], Lowered | None]:
     """Lowers padding "same" whose last window ends before the input does to a padding and "valid"."""
 
@@ -133,6 +152,7 @@ def within_reach(dimensions: int) -> Callable[[Site], Lowered | None]:
         space = sizes[1:] if first else sizes[:-1]
         if site.rank() not in {None, rank} or not falls_short(space, reach, strides):
             return None
+        refuse_far_windows(site, dimensions)
         if first:
             return in_channels_last(dimensions)(site)
         part = site.part()
