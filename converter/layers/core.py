@@ -28,6 +28,10 @@ def _dense_weights(config: Config, inputs: Shapes) -> WeightSpecs:
     return (kernel, WeightSpec("bias", (units,))) if flag(config, "use_bias", default=True) else (kernel,)
 
 
+def _layer_scale_weights(config: Config, _inputs: Shapes) -> WeightSpecs:
+    return (WeightSpec("variable", (integer(config, "projection_dim"),)),)
+
+
 def _embed(config: Config, shape: Shape) -> Shape:
     sizes = shape[1:]
     lengths = config.get("input_length")
@@ -158,6 +162,8 @@ RULES = {
     name: Rule() for name in ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "Masking")
 } | {
     "InputLayer": Rule(_input, fewest=0, most=0),
+    "CustomScaleLayer": Rule(fewest=2, most=2),
+    "LayerScale": Rule(weights=_layer_scale_weights),
     "Dense": Rule(on_known(_dense), _dense_weights, least_rank=2),
     "Embedding": Rule(on_known(_embed), _embeddings),
     **{name: Rule() for name in ("ActivityRegularization", "Identity")},

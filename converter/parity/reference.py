@@ -20,6 +20,7 @@ from converter.layers.precision import low_precision
 from converter.model import Array, Model
 from converter.parity import in_float32, restate
 from converter.parity.samples import Outputs, Sample
+from converter.passes.lowering.applications import LOWERINGS as APPLICATIONS
 from converter.passes.precision import ComputeInFloat32
 from converter.sources import detect
 from converter.sources.original import Original, Saved
@@ -181,7 +182,7 @@ def write_job(
             "keras": 3 if original.keras == 3 else 2,
             "builder": original.builder,
             "graph_classes": sorted(_graph_classes(model) - KERAS_2_CLASSES),
-            "classes": sorted(set(unsupported(model)) - {OPERATION}),
+            "classes": sorted(set(unsupported(model)) - {OPERATION, *APPLICATIONS}),
             "has_operations": OPERATION in unsupported(model),
             "layers": _files(original.layers),
             "samples": [_store(sample.arrays, folder, f"input-{i}") for i, sample in enumerate(samples)],

@@ -152,6 +152,13 @@ ENTRIES = {
                 "TensorFlow.js then refuses whatever input it is given",
                 "Make it float32 or int32 in Python, and save the model again.",
             ),
+            "batch_input_shape": Value(
+                lambda value: (
+                    INTEGERS_OR_NULL.accepts(value) and (value is None or len(listed(value) or ()) != 1)
+                ),
+                "TensorFlow.js makes a column of an input of one number each, and then refuses it",
+                "Make it an Input of shape (1,), and save the model again.",
+            ),
             "sparse": INERT,
             "optional": INERT,
             "ragged": off("TensorFlow.js has no ragged tensors", "Pad the input to a common length."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from converter.passes.lowering import (
     activation,
+    applications,
     attention,
     bidirectional,
     convolution,
@@ -29,6 +30,7 @@ from converter.passes.lowering.engine import Lower
 
 _BY_FAMILY: dict[str, Lowering] = {
     **activation.LOWERINGS,
+    **applications.LOWERINGS,
     **attention.LOWERINGS,
     **bidirectional.LOWERINGS,
     **convolution.LOWERINGS,

@@ -26,6 +26,7 @@ from converter.passes.lowering.base import (
     variable_of,
 )
 from converter.passes.lowering.distributed import together
+from converter.passes.references import move_references
 
 MOST_ROUNDS = 12
 """How often the steps of a part are lowered again; a lowering that asks for itself would not end."""
@@ -270,19 +271,7 @@ class _Run:
                 ref = moved[ref]
             return TensorRef(ref.layer.removeprefix(_NEW), ref.node, ref.output)
 
-        return replace(
-            model,
-            layers=tuple(
-                replace(
-                    layer,
-                    calls=tuple(
-                        replace(call, inputs=tuple(map(settle, call.inputs))) for call in layer.calls
-                    ),
-                )
-                for layer in layers
-            ),
-            outputs=tuple(map(settle, model.outputs)),
-        )
+        return move_references(replace(model, layers=tuple(layers)), settle)
 
     def _calls(
         self,
