@@ -23,10 +23,12 @@ test: lint $(PACKAGE)
 
 # Every model of the corpus and every architecture of keras.applications: about an hour.
 test-all: lint $(PACKAGE)
+	$(NPM) test --prefix custom_layers_js
 	$(BIN)/python -m pytest --all-models
 
 # What a machine runs by itself at night.
-nightly: test test-all
+nightly: test-all
+	$(BIN)/python -m tests.corpus --large --json corpus.json
 
 lint: $(READY) $(PACKAGE)
 	$(BIN)/ruff check .

@@ -417,5 +417,5 @@ ARCHIVES += [
     configured(
         "object_as_units", lambda layers, _: layers[1]["config"].update(odd=GETTER), "keras3-object", 4
     ),
-    configured("operation", lambda layers, _: layers[1].update(OPERATION), "keras3-operation", 4),
+    configured("operation", lambda layers, _: layers[1].update(OPERATION), "arch-mismatch", 3),
 ]
