@@ -53,7 +53,6 @@ BOTH: dict[str, Case] = {
         (3, 12, 12, 4),
         lambda of: of.TimeDistributed(of.Conv2D(3, 2, strides=3, padding="same")),
     ),
-    "short_film": ((2, 12, 2), lambda of: of.ConvLSTM1D(1, 2, strides=3, padding="same")),
     "transposed_1d": ((None, 3), lambda of: of.Conv1DTranspose(2, 4, strides=3, padding="same")),
     "transposed_1d_more": ((5, 3), lambda of: of.Conv1DTranspose(2, 3, strides=2, output_padding=1)),
     "transposed_2d_more": (

@@ -36,7 +36,6 @@ NEED_CUSTOM = {
     *(
         "resizing_area",
         "resizing_mitchell",
-        "short_film",
         *(name for name in OF_KERAS_2 if name.startswith("local")),
     ),
 }
