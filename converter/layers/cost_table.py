@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from converter.layers import cost_sequences, operations
+from converter.layers import cost_sequences, operation_table
 from converter.layers.configuration import axes, choice, flag, integer, integers
 from converter.layers.cost import (
     SOFTMAX,
@@ -174,7 +174,7 @@ _PRODUCTS = frozenset({"matmul", "dot", "batchdot"})
 _UNCOUNTED = frozenset(
     {"conv", "depthwiseconv", "separableconv", "dotproductattention", "einsum", "tensordot"}
 )
-_ROWS = {name.lower(): row for name, row in operations.ROWS.items()}
+_ROWS = {name.lower(): row for name, row in operation_table.ROWS.items()}
 
 
 def operation_name(config: Config) -> str:

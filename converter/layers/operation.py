@@ -7,7 +7,7 @@ from typing import Any
 
 from converter.layers.configuration import listed, whole
 from converter.layers.operation_shapes import shapes_of
-from converter.layers.operations import ROWS
+from converter.layers.operation_table import ROWS
 from converter.layers.rule import Rule, Shapes
 from converter.model import Config, Shape
 

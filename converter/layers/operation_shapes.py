@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from converter.layers.configuration import listed, whole
-from converter.layers.operations import ROWS
+from converter.layers.operation_table import ROWS
 from converter.layers.rule import Shapes
 from converter.model import Shape
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from converter.javascript import package_folder
-from converter.layers.operations import ROWS
+from converter.layers.operation_table import ROWS
 
 PREFIX = "Keras"
 """Set before the name of an operation: some are called as layers are."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from converter.layers.operation import OPERATION
-from converter.layers.operations import ROWS
+from converter.layers.operation_table import ROWS
 
 CLASSES = ("TFOpLambda", "SlicingOpLambda")
 CONSTANT = "_CONSTANT_VALUE"

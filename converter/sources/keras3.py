@@ -12,7 +12,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from converter.layers.configuration import brief
-from converter.layers.operations import ROWS
+from converter.layers.operation_table import ROWS
 from converter.sources import keras3_layers
 from converter.sources import keras3_operations as operations
 from converter.sources.keras2 import MAX_DEPTH, bad_topology, check_name

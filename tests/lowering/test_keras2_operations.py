@@ -11,7 +11,7 @@ import pytest
 
 import converter
 from converter.errors import UnsupportedError
-from converter.layers.operations import ROWS
+from converter.layers.operation_table import ROWS
 from converter.parity.runtimes import NodeRunner
 from converter.sources.keras2_operations import FUNCTIONS
 from tests.lowering.comparing import compare, few

@@ -13,7 +13,7 @@ import pytest
 
 import converter
 from converter.errors import UnsupportedError
-from converter.layers.operations import REFUSED, ROWS
+from converter.layers.operation_table import REFUSED, ROWS
 from converter.parity.runtimes import NodeRunner
 from converter.shims import operations
 from tests.lowering.comparing import compare, few

@@ -8,7 +8,7 @@ from typing import Any
 
 from converter.layers.configuration import brief, listed, whole
 from converter.layers.operation import OPERATION, bound, output_shapes
-from converter.layers.operations import MUST_BE, REFUSED, ROWS, Row
+from converter.layers.operation_table import MUST_BE, REFUSED, ROWS, Row
 from converter.passes.lowering.base import Lowered, Lowering, Part, Site, Tensor
 
 _WHY = "operations outside of layers are no layers"
