@@ -8,6 +8,7 @@ takes no TensorFlow, so that tests can be named after the models.
 # ruff: noqa: PLW0108
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -935,6 +936,7 @@ def main(folder: Path) -> None:
     gru.gru_with_backend_selection = gru.standard_gru
     K, L = tf_keras, tf_keras.layers
     told = {}
+    gc.freeze()  # clear_session collects garbage, and would look at all of TensorFlow each time
     for name, build in MODELS.items():
         rng = np.random.default_rng(7)
         try:

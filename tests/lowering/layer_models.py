@@ -91,7 +91,7 @@ def main(folder: Path) -> None:
                 spread = rng.normal(0, 0.5, tuple(weight.shape))
                 weight.assign(np.abs(spread) + 0.1 if "variance" in weight.name else spread)
         given = rng.normal(0, 1, (2, *shape)).astype("float32")
-        outputs = model.predict(given, verbose=0)
+        outputs = model(given)
         arrays = outputs if isinstance(outputs, list | tuple) else [outputs]
         model.save(folder / f"{name}.keras")
         np.savez(folder / f"{name}.npz", given, *map(np.asarray, arrays))

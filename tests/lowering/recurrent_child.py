@@ -3,6 +3,7 @@
 One process for all: starting TensorFlow takes longer than they do.
 """
 
+import gc
 import importlib
 import sys
 import warnings
@@ -69,6 +70,7 @@ def main() -> None:
     major, folder = int(sys.argv[1]), Path(sys.argv[2])
     warnings.simplefilter("ignore")
     keras = importlib.import_module("keras" if major == 3 else "tf_keras")
+    gc.freeze()  # clear_session collects garbage, and would look at all of TensorFlow each time
     found = builders(major)
     for seed, name in enumerate(sys.argv[3:] or found):
         save(keras, name, found[name], folder, seed)

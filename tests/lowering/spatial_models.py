@@ -1,5 +1,6 @@
 """``python spatial_models.py MAJOR FOLDER``: layers on grids, saved by one Keras with what they compute."""
 
+import gc
 import importlib
 import json
 import sys
@@ -184,13 +185,14 @@ def save(keras: Any, name: str, case: Case, folder: Path) -> None:
     if name == "max_3d":
         fed = fed - 9
     model.save(folder / f"{name}.{'h5' if len(name) % 2 else 'keras'}")
-    np.savez(folder / f"{name}.npz", fed=fed, wanted=np.asarray(model.predict(fed, verbose=0)))
+    np.savez(folder / f"{name}.npz", fed=fed, wanted=np.asarray(model(fed)))
 
 
 def main() -> None:
     major, folder = int(sys.argv[1]), Path(sys.argv[2])
     warnings.simplefilter("ignore")
     keras = importlib.import_module("keras" if major == 3 else "tf_keras")
+    gc.freeze()  # clear_session collects garbage, and would look at all of TensorFlow each time
     troubles = {}
     for name, case in {**BOTH, **(OF_KERAS_3 if major == 3 else OF_KERAS_2)}.items():
         try:

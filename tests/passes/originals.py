@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -107,6 +108,7 @@ def shuffles() -> keras.Model:
 
 
 def main(folder: Path) -> None:
+    gc.freeze()  # clear_session collects garbage, and would look at all of TensorFlow each time
     for seed, (name, build) in enumerate(BUILDERS.items()):
         keras.backend.clear_session()
         random = np.random.default_rng(seed)

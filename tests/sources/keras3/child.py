@@ -3,6 +3,7 @@
 One process for all: starting TensorFlow takes longer than they do.
 """
 
+import gc
 import sys
 import warnings
 from pathlib import Path
@@ -31,6 +32,7 @@ def arrays(model, prefix: str = "") -> dict[str, np.ndarray]:
 
 
 def save_all(keras, folder: Path, endings: list[str], names: list[str]) -> None:
+    gc.freeze()  # clear_session collects garbage, and would look at all of TensorFlow each time
     for seed, name in enumerate(names):
         keras.utils.set_random_seed(seed)
         keras.backend.clear_session()

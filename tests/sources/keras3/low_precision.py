@@ -5,6 +5,7 @@ Beside each stand the kernels that its layers multiply by, as their outputs for 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 import warnings
@@ -346,6 +347,7 @@ def quantized_in_a_wrapper(keras: Any) -> Any:
 
 def save_all(keras: Any, folder: Path, names: Any, endings: tuple[str, ...]) -> None:
     folder.mkdir(exist_ok=True)
+    gc.freeze()  # clear_session collects garbage, and would look at all of TensorFlow each time
     for seed, name in enumerate(names):
         keras.utils.set_random_seed(seed)
         keras.backend.clear_session()
