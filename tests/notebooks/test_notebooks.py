@@ -32,7 +32,14 @@ def test_there_are_notebooks():
     assert NOTEBOOKS
 
 
-@each_notebook
+@pytest.mark.parametrize(
+    "path",
+    [
+        # Proves the large RRDN twice: more than a minute.
+        pytest.param(path, id=path.stem, marks=[pytest.mark.all_models] if "custom-layers" in path.stem else [])
+        for path in NOTEBOOKS
+    ],
+)
 @pytest.mark.runtime
 def test_notebook_runs_and_its_claims_hold(path):
     cells = code_cells(execute(path))
