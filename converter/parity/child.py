@@ -181,6 +181,7 @@ def _custom_objects(
     """What a file means by names that this Keras does not have, or reads otherwise."""
     objects: dict[str, Any] = dict.fromkeys(job["graph_classes"], keras.Model)
     objects |= {old: getattr(keras.layers, new) for old, new in TF_1_13_ALIASES.items()}
+    objects |= _of_applications(keras)
     if "keras" in versions and job["keras"] == 2:
         objects["hard_sigmoid"] = _hard_sigmoid
     if "keras" in versions and job["keras"] == 3:
@@ -190,6 +191,16 @@ def _custom_objects(
         if plain in classes:
             objects[name] = objects[plain] = classes[plain]
     return objects
+
+
+def _of_applications(keras: Any) -> dict[str, Any]:
+    """Layers that Keras's own architectures bring along, and that it does not know by name itself."""
+    room = importlib.import_module(f"{keras.__name__}.src.applications")
+    found = {
+        name: getattr(importlib.import_module(f"{room.__name__}.{module}"), name, None)
+        for module, name in (("convnext", "LayerScale"), ("inception_resnet_v2", "CustomScaleLayer"))
+    }
+    return {name: each for name, each in found.items() if each is not None}
 
 
 def _mask_operations() -> dict[str, Any]:

@@ -9,6 +9,7 @@ https://github.com/keras-team/keras/blob/v3.8.0/keras/src/legacy/saving/legacy_h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -19,6 +20,9 @@ from converter.layers.configuration import brief
 from converter.model import Layer, Model, Weight
 from converter.sources.merging import is_part, merged
 from converter.sources.pair import INSIDE, Demands, Pair, prefix_of
+
+UNNAMED = "variable"
+"""What Keras 3 calls a variable that was given no name."""
 
 
 class _Leaf(NamedTuple):
@@ -126,8 +130,9 @@ def _agrees(name: str, place: _Place, names: set[str]) -> bool:
     """Whether a stored name may be that of the weight that stands there by the order."""
     *path, variable = name.split("/")
     wanted = place.spec.name.rpartition("/")[2]
-    # Keras 3 calls the kernel of a depthwise convolution 'kernel'.
-    if variable != wanted and not (wanted == "depthwise_kernel" and variable == "kernel"):
+    # Keras 3 calls the kernel of a depthwise convolution 'kernel', and numbers variables without a name.
+    same = wanted == variable or (wanted, variable) == ("depthwise_kernel", "kernel")
+    if not same and not (wanted == UNNAMED and re.fullmatch(rf"{UNNAMED}_\d+", variable)):
         return False
     told = names.intersection(path)
     return not told or place.leaf.layer.name in told

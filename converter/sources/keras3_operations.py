@@ -7,11 +7,9 @@ from typing import Any
 
 from converter.layers.configuration import brief
 from converter.layers.operation import OPERATION
+from converter.layers.operation_shapes.base import MOST_OUTPUTS
 from converter.sources.keras2 import bad_topology
 from converter.sources.keras3_calls import Entry, Ref, tensors_in
-
-MOST_OUTPUTS = 1_000
-"""The most outputs of one operation that are believed."""
 
 Tensors = Mapping[Ref, Mapping[str, Any]]
 """The ``shape`` and the ``dtype`` of tensors, as the file has them."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 from tests.corpus.cases import Family
 
 applications = Family("applications", __file__, large=True, values="image")
@@ -30,3 +33,23 @@ for size, architectures in SIZES.items():
             for name in architectures
         }
     )
+
+brought_along = Family("layers of applications", __file__)
+
+
+def _architecture(kit: Any, module: str) -> Any:
+    return importlib.import_module(f"{kit.keras.__name__}.src.applications.{module}")
+
+
+def _layer_scales(kit: Any) -> Any:
+    """Two of them, whose variables Keras 3 numbers."""
+    scale = _architecture(kit, "convnext").LayerScale
+    return kit.chain((4, 4, 3), (scale(0.1, 3), kit.layers.Conv2D(5, 1), scale(0.2, 5)))
+
+
+def _scaled_sum(kit: Any) -> Any:
+    scale = _architecture(kit, "inception_resnet_v2").CustomScaleLayer
+    return kit.of_two((4, 3), (4, 3), lambda a, b: scale(0.17)([a, b]))
+
+
+brought_along.models({"layer_scales": _layer_scales, "scaled_sum": _scaled_sum})
