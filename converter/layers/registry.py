@@ -30,6 +30,9 @@ TFJS_LAYERS = frozenset(
 )
 """The class names that ``tf.loadLayersModel`` can turn into a layer or a model, without extra code."""
 
+REGISTERED = {"Custom>CustomScaleLayer": "CustomScaleLayer"}
+"""Keras 2's own classes that it registers as if they were a user's, by their names in Keras 3."""
+
 _OPS = "holds a raw TensorFlow operation called outside of any layer, which no layers model can hold"
 _FLAT = "exists in TensorFlow.js only for two dimensions"
 _SPATIAL = "does nothing at inference, but TensorFlow.js does not know its name"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from converter.layers import TFJS_LAYERS
+from converter.layers.registry import REGISTERED
 from converter.model import Config, Layer, Model
 from converter.passes.base import Change, Pass, PassResult, map_configs, map_layers
 
@@ -18,11 +19,11 @@ TF_1_13_ALIASES = {
 
 
 class RenameClasses(Pass):
-    """Rewrites the spellings of TensorFlow 1.13 to the names that TensorFlow.js registers."""
+    """Gives Keras's own classes the names that all of its other releases give them."""
 
     def __call__(self, model: Model) -> PassResult:
         """Renames layers, those inside wrappers as well."""
-        return _rename(model, TF_1_13_ALIASES, "the name of TensorFlow 1.13 is unknown to TensorFlow.js")
+        return _rename(model, TF_1_13_ALIASES | REGISTERED, "other releases of Keras call it so")
 
 
 class DropPackages(Pass):

@@ -14,6 +14,7 @@ from typing import Any
 from converter.errors import ConverterError, SourceError, UnsupportedError
 from converter.layers import explain
 from converter.layers.configuration import brief
+from converter.layers.registry import REGISTERED
 from converter.sources import keras2_operations
 from converter.sources.lambdas import LAMBDA_CLASSES, refusal
 
@@ -22,6 +23,7 @@ OPERATIONS = (
     *("ClassMethod", "InstanceMethod", "InstanceProperty"),
 )
 KERAS_PACKAGES = {"keras", "tf_keras", "tensorflow"}
+APPLICATIONS = ("keras.src.applications.", "tf_keras.src.applications.")
 
 
 def refuse_code(topology: Any, served: Container[str] = ()) -> None:
@@ -69,8 +71,13 @@ def _refuse(node: dict[str, Any], owner: str, served: Container[str]) -> None:
     if "class_name" in node and module is not None and str(module).split(".")[0] not in KERAS_PACKAGES:
         raise _foreign(owner, f"the Python module {brief(module)}")
     registered = node.get("registered_name")
-    if "class_name" in node and isinstance(registered, str) and ">" in registered:
+    if "class_name" in node and isinstance(registered, str) and ">" in registered and not _is_own(node):
         raise _custom(owner, registered)
+
+
+def _is_own(node: dict[str, Any]) -> bool:
+    """Whether a class that is registered like a user's is one of Keras's own architectures'."""
+    return node["registered_name"] in REGISTERED and str(node.get("module")).startswith(APPLICATIONS)
 
 
 def _called(class_name: str, config: Any) -> str:
