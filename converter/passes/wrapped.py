@@ -156,7 +156,7 @@ class _Run:
         if not isinstance(config, Mapping):
             return False
         inside = Site(Layer(layer.name, class_name, config, (), layer.weights), steps, inside=WRAPPER)
-        part = self.of.lower.expanded(inside)
+        part = self.of.lower.expansion.expand(inside)
         return part is not None and any(len(step.inputs) > 1 for step in part.steps)
 
     def _spliced(self, model: Model, inner: Mapping[str, Layer]) -> Model:

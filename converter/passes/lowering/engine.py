@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from converter.errors import UnsupportedError
-from converter.layers import TFJS_LAYERS, CallShapes, Inferred, infer
+from converter.layers import CallShapes, Inferred, infer
 from converter.layers.configuration import brief
 from converter.layers.graph import is_nested
-from converter.model import Call, Layer, Model, Shape, TensorRef, Weight
+from converter.model import Call, Layer, Model, TensorRef
 from converter.passes.base import Change, Pass, PassResult
 from converter.passes.lowering.base import (
     INPUT,
@@ -19,17 +19,10 @@ from converter.passes.lowering.base import (
     Site,
     Step,
     Tensor,
-    check_arguments,
-    check_keys,
-    shapes_of,
     snake,
-    variable_of,
 )
-from converter.passes.lowering.distributed import together
+from converter.passes.lowering.expansion import Expansion, as_it_is, named
 from converter.passes.references import move_references
-
-MOST_ROUNDS = 12
-"""How often the steps of a part are lowered again; a lowering that asks for itself would not end."""
 
 
 class Lower(Pass):
@@ -48,9 +41,7 @@ class Lower(Pass):
         custom_layers: bool = True,
         provided: Container[str] = (),
     ) -> None:
-        self._lowerings = lowerings
-        self.custom_layers = custom_layers
-        self._provided = provided
+        self.expansion = Expansion(lowerings, custom_layers, provided)
 
     def __call__(self, model: Model) -> PassResult:
         """Rewrites the layers of all graphs and those inside wrappers.
@@ -63,7 +54,7 @@ class Lower(Pass):
         if not any(self._may_lower(layer) for layer in model.walk()):
             return PassResult(model)
         generation = 3 if model.keras_version.startswith("3.") else 2
-        run = _Run(self, {layer.name for layer in model.walk()}, generation)
+        run = _Run(self.expansion, {layer.name for layer in model.walk()}, generation)
         lowered = run.model(model, infer(model))
         if not run.done:
             return PassResult(model)
@@ -73,34 +64,17 @@ class Lower(Pass):
         return PassResult(replace(lowered, weight_order=tuple(dict.fromkeys(order))), changes)
 
     def _may_lower(self, layer: Layer) -> bool:
-        if layer.class_name in self._lowerings:
+        if layer.class_name in self.expansion.lowerings:
             return True
         held = layer.config.get("layer")
         return isinstance(held, Mapping) and layer.model is None
-
-    def expanded(self, site: Site) -> Lowered | None:
-        """What stands for one layer in the end, the layer inside a wrapper looked at as well."""
-        return _Run(self, set(), site.keras).expand(site)
-
-    def lowered(self, site: Site) -> Lowered | None:
-        """What stands for one layer; ``None`` where it stays."""
-        class_name = site.layer.class_name
-        lowering = self._lowerings.get(class_name)
-        if lowering is None or class_name in self._provided:
-            return None
-        if lowering.keys is not None:
-            check_keys(site, lowering.keys)
-        part = lowering.lower(replace(site, custom_layers=self.custom_layers))
-        if part is not None:
-            check_arguments(site, lowering.arguments)
-        return part
 
 
 @dataclass
 class _Run:
     """One run over one model."""
 
-    lower: Lower
+    expansion: Expansion
     taken: set[str]
     keras: int
     done: dict[tuple[str, str], list[str]] = field(default_factory=dict)
@@ -134,13 +108,13 @@ class _Run:
         """What stands for a layer in each of its calls; ``None`` where it stays."""
         kwargs = [call.kwargs for call in layer.calls] or [{}]
         found = [
-            self.expand(Site(layer, call.inputs, given, graph=graph))
+            self.expansion.expand(Site(layer, call.inputs, given, graph=graph, keras=self.keras))
             for call, given in zip(calls, kwargs, strict=False)
         ]
         if all(part is None for part in found):
             return None
         kept = [
-            part if part is not None else _as_it_is(Site(layer, call.inputs))
+            part if part is not None else as_it_is(Site(layer, call.inputs))
             for part, call in zip(found, calls, strict=True)
         ]
         for part in found:
@@ -154,63 +128,8 @@ class _Run:
         if layer.name not in where:
             where.append(layer.name)
 
-    def expand(self, site: Site, rounds: int = 0) -> Lowered | None:
-        """The part for a site, its own steps lowered as well."""
-        part = self.lower.lowered(replace(site, keras=self.keras))
-        if part is None:
-            part = self._inside(site, rounds)
-        if part is None or rounds == MOST_ROUNDS:
-            return part
-        steps: list[Step] = []
-        tensors: dict[tuple[int, int], Tensor] = {}
-
-        def find(tensor: Tensor) -> Tensor:
-            return tensor if tensor.step == INPUT else tensors[tensor.step, tensor.output]
-
-        for number, step in enumerate(part.steps):
-            inputs = tuple(map(find, step.inputs))
-            layer = Layer("", step.class_name, step.config, (), _named(step.weights, ""))
-            shapes = tuple(tensor.shape for tensor in inputs)
-            inner = self.expand(
-                replace(site, layer=_under(layer, site.layer.name), inputs=shapes, kwargs=step.kwargs),
-                rounds + 1,
-            )
-            if inner is None:
-                steps.append(replace(step, inputs=inputs))
-                outputs = _outputs(steps[-1], len(steps) - 1, part, number)
-            else:
-                outputs = _append(steps, inner, inputs)
-            tensors.update({(number, index): tensor for index, tensor in enumerate(outputs)})
-        return Lowered(tuple(steps), tuple(map(find, part.outputs)), part.why)
-
-    def _inside(self, site: Site, rounds: int) -> Lowered | None:
-        """The layer inside a ``TimeDistributed``, which is called on one step in time."""
-        spec = site.config.get("layer")
-        if site.layer.class_name != "TimeDistributed" or not isinstance(spec, Mapping):
-            return None
-        class_name, config = spec.get("class_name"), spec.get("config")
-        if not isinstance(class_name, str) or not isinstance(config, Mapping):
-            return None
-        steps = tuple(None if shape is None else (None, *shape[2:]) for shape in site.inputs)
-        inner = Layer(site.layer.name, class_name, config, (), site.layer.weights)
-        within = Site(inner, steps, {}, inside=site.layer.class_name)
-        part = self.expand(within, rounds)
-        if part is None and class_name not in TFJS_LAYERS:
-            part = replace(_as_it_is(within), why="TensorFlow.js finds no custom class inside a wrapper")
-        if part is None:
-            return None
-        if self.lower.custom_layers and not all(map(_can_be_distributed, part.steps)):
-            return _all_at_once(site, part)
-        if len(part.steps) != 1 or part.outputs != (Tensor(part.outputs[0].shape, 0, 0),):
-            return _each_distributed(site, part)
-        step = part.steps[0]
-        held = {"class_name": step.class_name, "config": {"name": config.get("name"), **step.config}}
-        new = site.part()
-        output = new.add("TimeDistributed", new.inputs, {**site.config, "layer": held}, weights=step.weights)
-        return new.done(output, why=part.why)
-
     def _layer(self, name: str, step: Step, calls: tuple[Call, ...]) -> Layer:
-        weights = _named(step.weights, f"{name}/")
+        weights = named(step.weights, f"{name}/")
         for old, new in zip(step.weights.values(), weights, strict=True):
             self.weight_names.setdefault(old.name, []).append(new.name)
         config = {"name": name, **{key: value for key, value in step.config.items() if key != "name"}}
@@ -357,83 +276,6 @@ def _is_chain(part: Lowered) -> bool:
     )
 
 
-def _as_it_is(site: Site) -> Lowered:
-    """The layer itself as a part, where another of its calls is lowered."""
-    part = site.part()
-    outputs = part.add_several(
-        site.layer.class_name, part.inputs, site.config, weights=site.weights(), kwargs=site.kwargs
-    )
-    return part.done(*outputs, why="")
-
-
-def _can_be_distributed(step: Step) -> bool:
-    """Whether TensorFlow.js has a wrapper for a step: none for custom classes, or for several tensors."""
-    return step.class_name in TFJS_LAYERS and len(step.inputs) == 1
-
-
-def _all_at_once(site: Site, part: Lowered) -> Lowered:
-    """The layer inside a ``TimeDistributed``, called on the steps of all sequences at once."""
-    new = site.part()
-    steps = list(new.done(together(new, new.inputs[0]), why="").steps)
-    made = _append(steps, part, (Tensor(None, 0, 0),))
-    outputs = []
-    for tensor in made:
-        step = Step("KerasSteps", {**steps[0].config, "apart": True}, (tensor, new.inputs[0]))
-        outputs.append(Tensor((shapes_of(step) or (None,))[0], len(steps), 0))
-        steps.append(step)
-    return Lowered(tuple(steps), tuple(outputs), part.why)
-
-
-def _each_distributed(site: Site, part: Lowered) -> Lowered:
-    """Several steps within a ``TimeDistributed``: each in a wrapper of its own."""
-    if any(len(step.inputs) != 1 for step in part.steps):
-        site.refuse(
-            f"the layer inside this {site.layer.class_name} would become several, which are called on "
-            "several tensors.",
-            "Put the layer into a model of its own, and that into the TimeDistributed.",
-        )
-    new = site.part()
-    made: list[Tensor] = []
-    for number, step in enumerate(part.steps):
-        source = step.inputs[0]
-        held = {
-            "class_name": step.class_name,
-            "config": {**step.config, "name": f"{site.layer.name}_{number}"},
-        }
-        given = new.inputs[0] if source.step == INPUT else made[source.step]
-        made.append(new.add("TimeDistributed", given, {"layer": held}, weights=step.weights))
-    return new.done(*(made[each.step] for each in part.outputs), why=part.why)
-
-
-def _outputs(step: Step, place: int, part: Lowered, number: int) -> list[Tensor]:
-    """The outputs of a step that stays, with the shapes that its part knew or that follow now."""
-    asked = [
-        tensor
-        for tensor in [*part.outputs, *(each for other in part.steps for each in other.inputs)]
-        if tensor.step == number
-    ]
-    shapes = shapes_of(step) or ()
-    count = max([len(shapes), *(tensor.output + 1 for tensor in asked)], default=1)
-    known: dict[int, Shape | None] = {tensor.output: tensor.shape for tensor in asked}
-    return [
-        Tensor((shapes[index] if index < len(shapes) else None) or known.get(index), place, index)
-        for index in range(count)
-    ]
-
-
-def _append(steps: list[Step], inner: Lowered, inputs: tuple[Tensor, ...]) -> list[Tensor]:
-    """Adds the steps of a part within a part; gives its outputs."""
-    offset = len(steps)
-
-    def moved(tensor: Tensor) -> Tensor:
-        if tensor.step == INPUT:
-            return inputs[tensor.output]
-        return replace(tensor, step=tensor.step + offset)
-
-    steps += (replace(step, inputs=tuple(map(moved, step.inputs))) for step in inner.steps)
-    return list(map(moved, inner.outputs))
-
-
 def _alike(one: Lowered, other: Lowered) -> bool:
     """Whether the same layers can serve both calls."""
 
@@ -446,15 +288,3 @@ def _alike(one: Lowered, other: Lowered) -> bool:
         ]
 
     return form(one) == form(other)
-
-
-def _named(weights: Mapping[str, Weight], prefix: str) -> tuple[Weight, ...]:
-    return tuple(replace(weight, name=prefix + name) for name, weight in weights.items())
-
-
-def _under(layer: Layer, name: str) -> Layer:
-    """A step as a layer of the name that messages should show."""
-    weights = tuple(
-        replace(weight, name=f"{name}/{variable_of(weight.name, '')}") for weight in layer.weights
-    )
-    return replace(layer, name=name, weights=weights)

@@ -89,7 +89,7 @@ class ExplicitMasks(Pass):
             return False
         kwargs = {key: value for key, value in node.kwargs.items() if key != "mask"}
         try:
-            part = self._lower.expanded(Site(node.layer, node.shapes.inputs, kwargs, keras=keras))
+            part = self._lower.expansion.expand(Site(node.layer, node.shapes.inputs, kwargs, keras=keras))
         except UnsupportedError:
             return False
         return part is None or [step.class_name for step in part.steps] == [node.layer.class_name]
