@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from converter.layers.configuration import axes, listed
-from converter.layers.rule import RuleError
 from converter.layers.semantics.value import (
     FLAG,
     INERT,
@@ -18,133 +17,17 @@ from converter.layers.semantics.value import (
     NUMBER,
     NUMBERS_OR_NULL,
     OBJECT,
-    variable,
 )
 from converter.model import Array, Shape, Weight
+from converter.passes.lowering.along_axes import ALLOW, KEYS, affine, axes_of, has, sizes_along
 from converter.passes.lowering.base import Lowered, Lowering, Part, Site, Tensor, derived
 
 MOST_NUMBERS = 4096
 """How many numbers a Rescaling may hold in its configuration; more are weights."""
 
-_CUSTOM = "Leave out --no-custom-layers, or declare the whole input shape, and save the model again."
-
-
-def _axes(site: Site) -> tuple[int, ...] | None:
-    """The axes that a layer names, counted from the front, in order; ``None`` where they are not known."""
-    rank = site.rank()
-    try:
-        found = axes(site.config, "axis", (-1,))
-    except RuleError:
-        return None
-    if rank is None:
-        return None
-    return tuple(sorted(axis % rank for axis in found))
-
-
-def _last(site: Site) -> bool:
-    """Whether the axis is the last, even of an unknown rank."""
-    found = _axes(site)
-    return site.config.get("axis", -1) in (-1, [-1]) or (
-        found is not None and found == ((site.rank() or 0) - 1,)
-    )
-
-
-def _flag(site: Site, key: str) -> bool:
-    return site.config.get(key, True) not in (False, 0, None)
-
-
-def _batch(site: Site) -> Lowered | None:
-    if site.config.get("renorm"):
-        return None  # the gate refuses it
-    rank = site.rank()
-    if _last(site) and (rank is None or rank <= 4):
-        # JavaScript takes [3] for 3, but not [-1] for -1.
-        if site.config.get("axis", -1) != [-1] and site.layer.class_name == "BatchNormalization":
-            return None
-        return _batch_along(site, site.part(), -1, "its axis is [-1], or its name is another")
-    found = _axes(site)
-    if found is None or rank is None:
-        return None
-    why = f"TensorFlow.js normalizes along the last of at most 4 axes, not along {list(found)} of {rank}"
-    if site.custom_layers:
-        return _batch_affine(site, found, why)
-    if len(found) > 1:
-        site.refuse("it normalizes along several axes, which takes a custom layer.", _CUSTOM)
-    return _batch_moved(site, found[0], rank, why)
-
-
-def _batch_along(site: Site, part: Part, axis: int, why: str) -> Lowered:
-    x = part.add("BatchNormalization", part.inputs[0], {**_plain(site), "axis": axis}, weights=site.weights())
-    return part.done(x, why=why)
-
-
-def _plain(site: Site) -> dict[str, Any]:
-    """What a BatchNormalization needs for inference."""
-    keys = ("epsilon", "center", "scale", "momentum")
-    return {key: site.config[key] for key in keys if key in site.config}
-
-
-def _batch_moved(site: Site, axis: int, rank: int, why: str) -> Lowered:
-    """The axis brought to the end, and all others in one where there are too many."""
-    part = site.part()
-    x = part.inputs[0]
-    order = [each for each in range(1, rank) if each != axis] + [axis]
-    moved = axis != rank - 1
-    if moved:
-        x = part.add("Permute", x, {"dims": order})
-    shape = x.shape or ()
-    if rank > 4:
-        if None in shape[1:]:
-            site.refuse("its input has more than 4 dimensions, some of which are not known.", _CUSTOM)
-        x = part.add("Reshape", x, {"target_shape": [-1, shape[-1]]})
-    x = part.add("BatchNormalization", x, {**_plain(site), "axis": -1}, weights=site.weights())
-    if rank > 4:
-        x = part.add("Reshape", x, {"target_shape": list(shape[1:])})
-    if moved:
-        x = part.add("Permute", x, {"dims": [order.index(each) + 1 for each in range(1, rank)]})
-    return part.done(x, why=why)
-
-
-def _batch_affine(site: Site, found: tuple[int, ...], why: str) -> Lowered:
-    """One factor and one summand, worked out from the four weights."""
-    mean, variance = site.weight("moving_mean"), site.weight("moving_variance")
-    gamma, beta = site.weight("gamma"), site.weight("beta")
-    if mean is None or variance is None:
-        site.refuse("it has no weights.", "Save the model with its weights.")
-    epsilon = float(site.config.get("epsilon") or 0.0 if "epsilon" in site.config else 1e-3)
-    shape = site.shape or ()
-    sizes = _broadcast(shape, found)
-
-    def factor(spread: Array) -> Array:
-        scale = 1 / np.sqrt(spread.astype(np.float64) + epsilon)
-        return scale if gamma is None else scale * gamma.array().reshape(spread.shape)
-
-    def summand(center: Array) -> Array:
-        scaled = -center * factor(variance.array()).reshape(center.shape)
-        return scaled if beta is None else scaled + beta.array().reshape(center.shape)
-
-    return _affine(
-        site,
-        {"scale": derived(variance, sizes, factor), "offset": derived(mean, sizes, summand)},
-        sizes,
-        why,
-    )
-
-
-def _broadcast(shape: Shape, found: tuple[int, ...]) -> tuple[int, ...]:
-    """The sizes along the axes, 1 elsewhere, from the first of the axes on."""
-    first = min(found, default=len(shape))
-    return tuple((size or 1) if axis in found else 1 for axis, size in enumerate(shape) if axis >= first)
-
-
-def _affine(site: Site, weights: Mapping[str, Weight], sizes: tuple[int, ...], why: str) -> Lowered:
-    part = site.part()
-    x = part.add("KerasAffine", part.inputs[0], {"sizes": list(sizes)}, weights=weights)
-    return part.done(x, why=why)
-
 
 def _layer(site: Site) -> Lowered | None:
-    rank, found = site.rank(), _axes(site)
+    rank, found = site.rank(), axes_of(site)
     scaling = bool(site.config.get("rms_scaling"))
     if not scaling and (rank is None or rank <= 4):
         return None
@@ -156,7 +39,7 @@ def _layer(site: Site) -> Lowered | None:
             "its axes are not in ascending order, so that its weights lie otherwise.",
             "Name the axes from the front in ascending order, and save the model again.",
         )
-    options = {"scale": scaling or _flag(site, "scale"), "center": _flag(site, "center") and not scaling}
+    options = {"scale": scaling or has(site, "scale"), "center": has(site, "center") and not scaling}
     epsilon = site.config.get("epsilon", 1e-3) or 0.0
     if scaling:
         return _scaling(site, "variance", found, epsilon, "TensorFlow.js has no rms_scaling", **options)
@@ -165,7 +48,7 @@ def _layer(site: Site) -> Lowered | None:
         return _scaling(site, "layer", found, epsilon, why, **options)
     shape = site.shape or ()
     if found != tuple(range(rank - len(found), rank)) or None in shape[1:]:
-        site.refuse("it normalizes along axes that are not the last of 5 or more.", _CUSTOM)
+        site.refuse("it normalizes along axes that are not the last of 5 or more.", ALLOW)
     part = site.part()
     size = int(np.prod([each or 1 for each in shape[-len(found) :]]))
     x = part.add("Reshape", part.inputs[0], {"target_shape": [-1, size]})
@@ -186,7 +69,7 @@ def _scaling(
     center: bool = False,
 ) -> Lowered:
     if not site.custom_layers:
-        site.refuse(f"{why}, and the custom layer for it is ruled out.", _CUSTOM)
+        site.refuse(f"{why}, and the custom layer for it is ruled out.", ALLOW)
     part = site.part()
     options = {"kind": kind, "axes": list(found), "epsilon": epsilon, "scale": scale, "center": center}
     names = [name for name, wanted in (("gamma", scale), ("beta", center)) if wanted]
@@ -198,7 +81,7 @@ _LACKS = "TensorFlow.js normalizes batches and layers only"
 
 
 def _rms(site: Site) -> Lowered | None:
-    found = _axes(site)
+    found = axes_of(site)
     if found is None:
         return None
     epsilon = site.config.get("epsilon", 1e-6) or 0.0
@@ -219,7 +102,7 @@ def _rms(site: Site) -> Lowered | None:
 
 
 def _unit(site: Site) -> Lowered | None:
-    found = _axes(site)
+    found = axes_of(site)
     if found is None:
         return None
     # Keras 2 bounds the square of the length from below, Keras 3 the length.
@@ -236,7 +119,7 @@ def _symmetric(site: Site, part: Part, found: tuple[int, ...], epsilon: float) -
     """The input over the root of its mean square: x and -x together have the mean 0."""
     sizes = site.static()
     if sizes is None or found != (len(sizes),) or len(sizes) > 3:
-        site.refuse("it takes a custom layer along these axes.", _CUSTOM)
+        site.refuse("it takes a custom layer along these axes.", ALLOW)
     x = part.inputs[0]
     both = part.add(
         "Concatenate", (x, part.add("Rescaling", x, {"scale": -1.0, "offset": 0.0})), {"axis": -1}
@@ -253,9 +136,9 @@ def _symmetric(site: Site, part: Part, found: tuple[int, ...], epsilon: float) -
 def _group(site: Site) -> Lowered | None:
     if site.custom_layers:
         return None  # the layer library has it
-    sizes, found = site.static(), _axes(site)
+    sizes, found = site.static(), axes_of(site)
     if sizes is None or found != (len(sizes),):
-        site.refuse("it normalizes groups of another axis than the last, or of unknown size.", _CUSTOM)
+        site.refuse("it normalizes groups of another axis than the last, or of unknown size.", ALLOW)
     groups = int(site.config.get("groups", 32))
     channels = sizes[-1]
     groups = channels if groups == -1 else groups
@@ -297,7 +180,7 @@ def _spectral(site: Site) -> Lowered:
 def _normalization(site: Site) -> Lowered | None:
     """``(x - mean) / deviation`` with a mean and a variance from the configuration or from data."""
     shape = site.shape
-    found = () if site.config.get("axis", -1) in (None, [], ()) else _axes(site)
+    found = () if site.config.get("axis", -1) in (None, [], ()) else axes_of(site)
     if found is None or shape is None:
         return None
     mean, variance = (_statistic(site, key, shape, found) for key in ("mean", "variance"))
@@ -317,7 +200,7 @@ def _normalization(site: Site) -> Lowered | None:
             name: Weight.of(name, each.astype(np.float32))
             for name, each in zip(("scale", "offset"), steps[0], strict=True)
         }
-        return _affine(site, weights, sizes, why)
+        return affine(site, weights, sizes, why)
     part = site.part()
     x = part.inputs[0]
     for scale, offset in steps:
@@ -333,7 +216,7 @@ def _listed(array: Array) -> Any:
 
 def _statistic(site: Site, key: str, shape: Shape, found: tuple[int, ...]) -> Array:
     given = site.config.get(key)
-    sizes = _broadcast(shape, found)
+    sizes = sizes_along(shape, found)
     if given is not None:
         array = np.asarray(given if listed(given) is None else listed(given), np.float64)
         if array.ndim:
@@ -355,23 +238,8 @@ def _trailing(given: tuple[int, ...], shape: Shape, found: tuple[int, ...]) -> t
     return tuple(sizes.get(axis, 1) for axis in range(first, len(shape)))
 
 
-_AFFINE = {
-    **variable("beta", "gamma"),
-    "axis": INTEGERS_OR_NULL,
-    "epsilon": NUMBER,
-    "center": FLAG,
-    "scale": FLAG,
-}
-_BATCH = {
-    **_AFFINE,
-    **variable("moving_mean", "moving_variance"),
-    **dict.fromkeys(("momentum", "fused", "synchronized"), INERT),
-}
-
 LOWERINGS: dict[str, Lowering] = {
-    "BatchNormalization": Lowering(_batch),
-    "SyncBatchNormalization": Lowering(_batch, _BATCH),
-    "GroupNormalization": Lowering(_group, {**_AFFINE, "groups": INTEGER}),
+    "GroupNormalization": Lowering(_group, {**KEYS, "groups": INTEGER}),
     "LayerNormalization": Lowering(_layer),
     "Normalization": Lowering(
         _normalization,
