@@ -22,10 +22,7 @@ def _affine(config: Config, shape: Shape | None) -> WeightSpecs:
     return tuple(WeightSpec(name, shape) for name in names)
 
 
-def _batch_weights(config: Config, inputs: Shapes) -> WeightSpecs | None:
-    if config.get("renorm"):
-        # TensorFlow 1 and 2 keep different extra variables here.
-        return None
+def _batch_weights(config: Config, inputs: Shapes) -> WeightSpecs:
     shape = inputs[0]
     parameters: Shape | None
     if shape is None:
@@ -35,7 +32,10 @@ def _batch_weights(config: Config, inputs: Shapes) -> WeightSpecs | None:
         parameters = (shape[at[0]],)
         if len(at) > 1:
             parameters = tuple(size if axis in at else 1 for axis, size in enumerate(shape))
-    moving = (WeightSpec(name, parameters, trainable=False) for name in ("moving_mean", "moving_variance"))
+    names = ["moving_mean", "moving_variance"]
+    if config.get("renorm"):
+        names += ["moving_stddev", "renorm_mean", "renorm_stddev"]
+    moving = (WeightSpec(name, parameters, trainable=False) for name in names)
     return (*_affine(config, parameters), *moving)
 
 

@@ -1,8 +1,8 @@
 """The operations of ``keras.ops``: what they are called on, how they are made, and what shape they give.
 
 The names are those of the classes that Keras 3 writes into files
-(https://github.com/keras-team/keras/tree/v3.8.0/keras/src/ops). What each computes stands under its name
-in ``custom_layers_js/operations``.
+(https://github.com/keras-team/keras/tree/v3.8.0/keras/src/ops), but for ``SquaredDifference``, which is
+TensorFlow's alone. What each computes stands under its name in ``custom_layers_js/operations``.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ ROWS: dict[str, Row] = {
         shape=_EACH,
     ),
     **_rows(
-        "Add Subtract Multiply Divide TrueDivide DivideNoNan FloorDivide Mod Fmod Power Maximum Minimum Fmax "
-        "Fmin Logaddexp Logaddexp2 Ldexp Hypot Arctan2 Heaviside Equal NotEqual Greater GreaterEqual Less "
-        "LessEqual LogicalAnd LogicalOr LogicalXor",
+        "Add Subtract SquaredDifference Multiply Divide TrueDivide DivideNoNan FloorDivide Mod Fmod Power "
+        "Maximum Minimum Fmax Fmin Logaddexp Logaddexp2 Ldexp Hypot Arctan2 Heaviside Equal NotEqual Greater "
+        "GreaterEqual Less LessEqual LogicalAnd LogicalOr LogicalXor",
         "x1 x2",
         shape=_EACH,
     ),

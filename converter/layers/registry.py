@@ -33,7 +33,7 @@ TFJS_LAYERS = frozenset(
 REGISTERED = {"Custom>CustomScaleLayer": "CustomScaleLayer"}
 """Keras 2's own classes that it registers as if they were a user's, by their names in Keras 3."""
 
-_OPS = "holds a raw TensorFlow operation called outside of any layer, which no layers model can hold"
+_OPS = "calls a function of TensorFlow outside of any layer, and none that is known here"
 _FLAT = "exists in TensorFlow.js only for two dimensions"
 _SPATIAL = "does nothing at inference, but TensorFlow.js does not know its name"
 _LOOKUP = (
@@ -58,7 +58,7 @@ _TREE_SHAKEN = "stands in the source of TensorFlow.js, but no released bundle re
 MISSING = {
     "Lambda": "holds Python bytecode, which is never executed or unpickled here and which no browser can run",
     "TFOpLambda": _OPS,
-    "SlicingOpLambda": "holds a slice of a tensor taken with [...], which no layers model can hold",
+    "SlicingOpLambda": "holds a slice of a tensor taken with [...] in a way that is not known here",
     "TensorFlowOpLayer": _OPS,
     "ClassMethod": _OPS,
     "InstanceMethod": _OPS,

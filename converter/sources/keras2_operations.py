@@ -37,6 +37,7 @@ INERT: Mapping[str, tuple[object, ...]] = {
     "off_value": (None, 0),
     "beta": (1.0,),
     "num": (),
+    "direction": ("ASCENDING",),
 }
 """Arguments that say nothing with these values; with any, where there are none."""
 
@@ -95,6 +96,7 @@ FUNCTIONS: dict[str, _Function] = {
             "__operators__.add": "Add",
             "math.add": "Add",
             "math.subtract": "Subtract",
+            "math.squared_difference": "SquaredDifference",
             "math.multiply": "Multiply",
             "math.truediv": "TrueDivide",
             "math.divide": "TrueDivide",
@@ -139,6 +141,8 @@ FUNCTIONS: dict[str, _Function] = {
     "math.argmin": _named("Argmin", "input axis", "x axis", axis=0),
     "math.cumsum": _named("Cumsum", "x axis", "x axis", axis=0),
     "math.l2_normalize": _named("Normalize", "x axis epsilon", "x axis epsilon", order=2, epsilon=1e-12),
+    "math.top_k": _named("TopK", "input k sorted", "x k sorted", k=1),
+    "sort": _named("Sort", "values axis", "x axis"),
     "norm": _named("Norm", "tensor ord axis keepdims", "x ord axis keepdims"),
     "concat": _named("Concatenate", "values axis", "xs axis"),
     "stack": _named("Stack", "values axis", "x axis", axis=0),
@@ -185,6 +189,11 @@ FUNCTIONS: dict[str, _Function] = {
 
 ADD_N = "math.add_n"
 SLICE = "__operators__.getitem"
+CUTS = {
+    "slice": ("input_", "begin", "size"),
+    "strided_slice": ("input_", "begin", "end", "strides", "begin_mask", "end_mask", "shrink_axis_mask"),
+}
+"""Functions that cut a box out of a tensor, as ``SLICE`` does in other words."""
 
 
 def name_of(config: object) -> str:
@@ -198,7 +207,7 @@ def is_known(class_name: object, config: object) -> bool:
     name = name_of(config)
     if class_name == "SlicingOpLambda":
         return name == SLICE
-    return class_name == "TFOpLambda" and (name in FUNCTIONS or name == ADD_N)
+    return class_name == "TFOpLambda" and (name in FUNCTIONS or name in CUTS or name == ADD_N)
 
 
 def layer(config: Mapping[str, Any], nodes: list[Any]) -> tuple[str, dict[str, Any], list[Any]]:
@@ -228,6 +237,8 @@ def layer(config: Mapping[str, Any], nodes: list[Any]) -> tuple[str, dict[str, A
         key = [_slice(each) for each in spec] if isinstance(spec, list) else _slice(spec)
         made = _operation(config, "GetItem", {}, {"x": first[0], "key": key})
         return OPERATION, made, refs
+    if name in CUTS:
+        return OPERATION, _operation(config, "GetItem", {}, {"x": first[0], "key": _cut(name, given)}), refs
     function = FUNCTIONS[name]
     own = next(iter(function.parameters))
     arguments = dict(function.settings)
@@ -238,6 +249,31 @@ def layer(config: Mapping[str, Any], nodes: list[Any]) -> tuple[str, dict[str, A
         elif key not in INERT or (INERT[key] and value not in INERT[key]):
             raise ValueError(f"tf.{name} is called with {key}, which is not known")
     return OPERATION, _operation(config, function.operation, *_parted(function.operation, arguments)), refs
+
+
+def _cut(name: str, given: Mapping[str, Any]) -> list[Any]:
+    """What ``x[key]`` says for a box, which begins somewhere and ends, or has a size."""
+    for key, value in given.items():
+        if key not in CUTS[name] and value not in (None, 0) and key not in {"name", "var"}:
+            raise ValueError(f"tf.{name} is called with {key}, which is not known")
+    begins = given.get("begin")
+    others = given.get("size" if name == "slice" else "end")
+    steps = given.get("strides") or [1] * len(begins or ())
+    boxes = [begins, others, steps]
+    if not all(isinstance(each, list) and all(isinstance(one, int) for one in each) for each in boxes):
+        raise ValueError(f"tf.{name} is called with bounds that are not known")
+    masks = [given.get(f"{key}_mask") or 0 for key in ("begin", "end", "shrink_axis")]
+
+    def one(axis: int, begin: int, other: int, step: int) -> Any:
+        opens, ends, shrinks = (mask >> axis & 1 for mask in masks)
+        if shrinks:
+            return begin
+        if name == "slice":
+            ends, other = other == -1, begin + other
+        bounds = {"start": None if opens else begin, "stop": None if ends else other, "step": step}
+        return _slice(bounds)
+
+    return [one(axis, *each) for axis, each in enumerate(zip(*boxes, strict=True))]
 
 
 def _operation(

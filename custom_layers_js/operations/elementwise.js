@@ -11,6 +11,7 @@ export const ELEMENTWISE = {
   Fabs: (tf, { x }) => tf.abs(float(tf, x)),
   Add: (tf, { x1, x2 }) => tf.add(...both(tf, x1, x2)),
   Subtract: (tf, { x1, x2 }) => tf.sub(...both(tf, x1, x2)),
+  SquaredDifference: (tf, { x1, x2 }) => tf.squaredDifference(...both(tf, x1, x2)),
   Multiply: (tf, { x1, x2 }) => tf.mul(...both(tf, x1, x2)),
   Divide: (tf, { x1, x2 }) => tf.div(...floats(tf, x1, x2)),
   TrueDivide: (tf, { x1, x2 }) => tf.div(...floats(tf, x1, x2)),

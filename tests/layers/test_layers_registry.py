@@ -25,7 +25,7 @@ def test_missing_classes_are_not_registered() -> None:
     ("class_name", "words"),
     [
         ("Lambda", "bytecode"),
-        ("TFOpLambda", "raw TensorFlow operation"),
+        ("TFOpLambda", "function of TensorFlow"),
         ("MultiHeadAttention", "no released bundle"),
         ("Identity", "initializer"),
         ("Custom>Normalization", "Normalization keeps"),
@@ -74,7 +74,7 @@ def test_the_refusal_names_layers_and_other_classes() -> None:
         check_supported(model(*layers, Layer("l", "Lambda", {})))
     assert caught.value.exit_code == 4
     assert caught.value.where == "layer 'op0', 'op1', 'op2', 'op3', 'op4', …"
-    assert "raw TensorFlow operation" in caught.value.why
+    assert "function of TensorFlow" in caught.value.why
     assert "'Lambda' (1×)" in caught.value.why
 
 

@@ -173,8 +173,12 @@ def test_cells_may_be_a_bare_list() -> None:
     assert output_shapes(rnn, ((None, 7, 5),)) == ((None, 7, 4),)
 
 
-def test_weights_that_differ_between_releases_are_not_judged() -> None:
-    assert weight_specs(Layer("b", "BatchNormalization", {"renorm": True}), ((None, 5),)) is None
+def test_renormalization_keeps_weights_for_training() -> None:
+    specs = weight_specs(Layer("b", "BatchNormalization", {"renorm": True}), ((None, 5),))
+    assert specs is not None
+    assert [spec.name for spec in specs if not spec.trainable] == [
+        *("moving_mean", "moving_variance", "moving_stddev", "renorm_mean", "renorm_stddev")
+    ]
 
 
 def test_a_layer_as_an_activation_has_weights_of_its_own() -> None:

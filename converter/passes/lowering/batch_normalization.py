@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 
 from converter.layers.semantics.value import INERT, variable
-from converter.model import Array
+from converter.model import Array, Weight
 from converter.passes.lowering.along_axes import ALLOW, KEYS, affine, axes_of, is_last, sizes_along
 from converter.passes.lowering.base import Lowered, Lowering, Part, Site, derived
 
 
 def _batch(site: Site) -> Lowered | None:
-    if site.config.get("renorm"):
-        return None  # the gate refuses it
     rank = site.rank()
     if is_last(site) and (rank is None or rank <= 4):
+        if site.config.get("renorm"):
+            return _batch_along(site, site.part(), -1, "renormalization is for training alone")
         # JavaScript takes [3] for 3, but not [-1] for -1.
         if site.config.get("axis", -1) != [-1] and site.layer.class_name == "BatchNormalization":
             return None
@@ -33,7 +33,7 @@ def _batch(site: Site) -> Lowered | None:
 
 
 def _batch_along(site: Site, part: Part, axis: int, why: str) -> Lowered:
-    x = part.add("BatchNormalization", part.inputs[0], {**_plain(site), "axis": axis}, weights=site.weights())
+    x = part.add("BatchNormalization", part.inputs[0], {**_plain(site), "axis": axis}, weights=_weights(site))
     return part.done(x, why=why)
 
 
@@ -41,6 +41,12 @@ def _plain(site: Site) -> dict[str, Any]:
     """What a BatchNormalization needs for inference."""
     keys = ("epsilon", "center", "scale", "momentum")
     return {key: site.config[key] for key in keys if key in site.config}
+
+
+def _weights(site: Site) -> dict[str, Weight]:
+    """The weights of inference: renormalization keeps more."""
+    names = ("gamma", "beta", "moving_mean", "moving_variance")
+    return {name: weight for name, weight in site.weights().items() if name in names}
 
 
 def _batch_moved(site: Site, axis: int, rank: int, why: str) -> Lowered:
@@ -56,7 +62,7 @@ def _batch_moved(site: Site, axis: int, rank: int, why: str) -> Lowered:
         if None in shape[1:]:
             site.refuse("its input has more than 4 dimensions, some of which are not known.", ALLOW)
         x = part.add("Reshape", x, {"target_shape": [-1, shape[-1]]})
-    x = part.add("BatchNormalization", x, {**_plain(site), "axis": -1}, weights=site.weights())
+    x = part.add("BatchNormalization", x, {**_plain(site), "axis": -1}, weights=_weights(site))
     if rank > 4:
         x = part.add("Reshape", x, {"target_shape": list(shape[1:])})
     if moved:
