@@ -22,7 +22,7 @@ from converter.layers.semantics import check_semantics
 from converter.metadata import merged, read_metadata
 from converter.model import Model, Weight
 from converter.progress import Progress, silent
-from converter.proving import check_passed, proof_of, run_proof, warnings_of
+from converter.proving import check_passed, floats_of, proof_of, run_proof, warnings_of
 from converter.quantization.affine import Rule, encode, plan, unmatched
 from converter.reading import NO_FILE, Reader, Reading, SourceOptions
 from converter.report import Report
@@ -158,7 +158,7 @@ def convert(
             parity: dict[str, Any] = dict(UNPROVEN)
             if proof is not None:
                 quantized = any("quantization" in weight.entry for weight in encoded)
-                parity = run_proof(proof, model, staging.path, min_psnr, quantized=quantized)
+                parity = run_proof(proof, floats_of(model), staging.path, min_psnr, quantized=quantized)
                 check_passed(parity)
             background.finish()
             record: dict[str, Any] = {

@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from converter.hashing import hash_files
 from converter.metadata import merged, read_metadata
 from converter.model import Weight
 from converter.progress import Progress, silent
-from converter.proving import check_passed, proof_of, warnings_of
+from converter.proving import check_passed, proof_of, run_proof, warnings_of
 from converter.quantization.affine import Dtype, Encoded, Rule, encode, plan, unmatched
 from converter.reading import Reading, SourceOptions
 from converter.report import Report
@@ -129,7 +129,7 @@ def convert_to_graph(
         parity: dict[str, Any] = dict(UNPROVEN)
         if proof is not None:
             is_quantized = any("quantization" in weight.entry for weight in encoded)
-            parity = prove_graph(proof, graph, staging.path, min_psnr, quantized=is_quantized)
+            parity = run_proof(proof, floats_of(graph), staging.path, min_psnr, quantized=is_quantized)
             check_passed(parity)
         record = _record(reading, path, digest, graph, contract, encoded, signature)
         write_records(
@@ -164,24 +164,9 @@ def _plan(weights: Sequence[Weight], rules: Sequence[Rule]) -> dict[str, Dtype]:
     return {**dtypes, **{each.name: named[each.name] for each in weights if each.size < FEW}}
 
 
-def prove_graph(
-    proof: Proof, graph: GraphModel, artifact: Path, min_psnr: float | None, *, quantized: bool
-) -> dict[str, Any]:
-    """Both parts of a proof; the record for ``parity.json``.
-
-    Args:
-        proof: of the original.
-        graph: the graph before quantization.
-        artifact: the folder to prove.
-        min_psnr: the least quality in dB.
-        quantized: whether the artifact's weights are quantized.
-    """
-    if not quantized:
-        return proof.run(artifact, None, min_psnr)
-    plain = proof.folder / "plain"
-    plain.mkdir()
-    write_graph(graph, [encode(weight, "none") for weight in graph.weights], plain)
-    return proof.run(plain, artifact, min_psnr)
+def floats_of(graph: GraphModel) -> Callable[[Path], object]:
+    """What writes a graph as it is, without quantization."""
+    return lambda folder: write_graph(graph, [encode(each, "none") for each in graph.weights], folder)
 
 
 def _record(

@@ -16,9 +16,9 @@ from converter.contract import contract_of
 from converter.graph import official
 from converter.graph.making import Making
 from converter.graph.source import contract_of_graph, read_source
-from converter.graph_conversion import prove_graph
+from converter.graph_conversion import floats_of
 from converter.progress import Progress, silent
-from converter.proving import proof_of, warnings_of
+from converter.proving import proof_of, run_proof, warnings_of
 from converter.reading import SourceOptions
 from converter.report import Report
 from converter.sources import tfjs
@@ -59,7 +59,7 @@ def verify_graph(
         proof = stack.enter_context(proof_of(reading.original, {}, contract, True, backend, progress, images))
         assert proof is not None
         quantized = any(entry.get("quantization") for entry in tfjs.manifest_entries(artifact))
-        parity = prove_graph(proof, graph, artifact, min_psnr, quantized=quantized)
+        parity = run_proof(proof, floats_of(graph), artifact, min_psnr, quantized=quantized)
     return reports.new(
         "verify",
         source={"path": str(source)},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,13 +52,18 @@ def _can_prove() -> bool:
 
 
 def run_proof(
-    proof: Proof, model: Model, artifact: Path, min_psnr: float | None, *, quantized: bool
+    proof: Proof,
+    write_floats: Callable[[Path], object],
+    artifact: Path,
+    min_psnr: float | None,
+    *,
+    quantized: bool,
 ) -> dict[str, Any]:
     """Both parts of a proof; the record for ``parity.json``.
 
     Args:
         proof: as ``proof_of`` began it.
-        model: the artifact's topology with the weights before quantization.
+        write_floats: writes the artifact with the weights before quantization into a folder.
         artifact: the folder to prove.
         min_psnr: the least quality in dB.
         quantized: whether the artifact's weights are quantized.
@@ -67,8 +72,13 @@ def run_proof(
         return proof.run(artifact, None, min_psnr)
     plain = proof.folder / "plain"
     plain.mkdir()
-    write_model(model, [encode(weight, "none") for weight in model.weights()], plain)
+    write_floats(plain)
     return proof.run(plain, artifact, min_psnr)
+
+
+def floats_of(model: Model) -> Callable[[Path], object]:
+    """What writes a layers model as it is, without quantization."""
+    return lambda folder: write_model(model, [encode(each, "none") for each in model.weights()], folder)
 
 
 def check_passed(parity: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from converter.layers import check_supported
 from converter.model import Layer, Model, Weight
 from converter.passes.base import map_layers
 from converter.progress import Progress, silent
-from converter.proving import proof_of, run_proof, warnings_of
+from converter.proving import floats_of, proof_of, run_proof, warnings_of
 from converter.reading import Reader, SourceOptions
 from converter.report import Report
 from converter.shims.providers import adopt, names_of
@@ -93,7 +93,7 @@ def verify(
         plain = _with_weights_of(converted, expected) if quantized else converted
         with proof_of(reading.original, shims, contract, True, backend, progress, images) as proof:
             assert proof is not None
-            parity = run_proof(proof, plain, folder, min_psnr, quantized=quantized)
+            parity = run_proof(proof, floats_of(plain), folder, min_psnr, quantized=quantized)
     return reports.new(
         "verify",
         source={"path": str(source)},

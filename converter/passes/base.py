@@ -44,6 +44,16 @@ class Pass(ABC):
         """Rewrites the model."""
 
 
+def unused(wanted: str, taken: set[str]) -> str:
+    """A name that no layer has yet: the wanted one, or that with a number. It is taken from now on."""
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted}_{number}"
+    taken.add(name)
+    return name
+
+
 def map_layers(model: Model, rewrite: Callable[[Layer], Layer]) -> Model:
     """The model with ``rewrite`` applied to every layer, those inside nested models first."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from converter.model import Call, Layer, Model, TensorRef
-from converter.passes.base import Change, Pass, PassResult
+from converter.passes.base import Change, Pass, PassResult, unused
 
 _WHY = (
     "TensorFlow.js counts a tensor that one layer is given twice as used twice, and gives a tensor that is "
@@ -92,7 +92,7 @@ class _Copies:
     def _copy(self, ref: TensorRef, number: int) -> TensorRef:
         layers = self.made.setdefault(ref, [])
         while len(layers) < number:
-            name = self._free(f"{ref.layer}_copy")
+            name = unused(f"{ref.layer}_copy", self._taken)
             config = {"name": name, "trainable": False, "dtype": "float32", "activation": "linear"}
             layers.append(Layer(name, "Activation", config, (Call((ref,)),)))
         return TensorRef(layers[number - 1].name, 0, 0)
@@ -100,11 +100,3 @@ class _Copies:
     def of_layer(self, name: str) -> list[Layer]:
         """The copies of what a layer gives."""
         return [copy for ref, copies in self.made.items() if ref.layer == name for copy in copies]
-
-    def _free(self, wanted: str) -> str:
-        name, number = wanted, 1
-        while name in self._taken:
-            number += 1
-            name = f"{wanted}_{number}"
-        self._taken.add(name)
-        return name

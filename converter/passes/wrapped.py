@@ -16,7 +16,7 @@ from converter.layers.semantics import check_semantics
 from converter.layers.support import unsupported
 from converter.layers.table import RULES
 from converter.model import Call, Config, Layer, Model, TensorRef
-from converter.passes.base import Change, Pass, PassResult
+from converter.passes.base import Change, Pass, PassResult, unused
 from converter.passes.call_order import CallsInOrder
 from converter.passes.copies import CopyTensors
 from converter.passes.lowering.base import Site
@@ -130,7 +130,7 @@ class _Run:
             held = Layer(layer.name, WRAPPER, config, (), layer.weights)
             if self._opened(held, steps) is None:
                 return None
-            name = self._free(f"{layer.name}_inner")
+            name = unused(f"{layer.name}_inner", self.taken)
             return replace(held, name=name, config={**config, "name": name})
         if class_name not in CLASSES:
             if self.of.custom_layers or not self._is_several(layer, class_name, config, steps):
@@ -147,7 +147,7 @@ class _Run:
         if not clash and self.of.is_right(model, steps):
             return None
         model = self.model(model, infer(model, steps))
-        name = self._free(model.name)
+        name = unused(model.name, self.taken)
         config = {**model.config, "name": name}
         return Layer(name, model.class_name, config, model=replace(model, name=name, config=config))
 
@@ -175,9 +175,9 @@ class _Run:
     def _parts(self, layer: Layer, held: Layer, moved: dict[TensorRef, TensorRef]) -> list[Layer]:
         first = int(held.model is not None)
         widths = {len(call.inputs) for call in layer.calls}
-        ins = [self._free(f"{layer.name}_steps") for _ in range(max(widths))]
+        ins = [unused(f"{layer.name}_steps", self.taken) for _ in range(max(widths))]
         count = 1 if held.model is None else len(held.model.outputs)
-        outs = [layer.name, *(self._free(f"{layer.name}_{number + 1}") for number in range(1, count))]
+        outs = [layer.name, *(unused(f"{layer.name}_{number + 1}", self.taken) for number in range(1, count))]
         calls = [
             Call(tuple(TensorRef(name, number, 0) for name in ins[: len(call.inputs)]))
             for number, call in enumerate(layer.calls)
@@ -207,14 +207,6 @@ class _Run:
                 for output, name in enumerate(outs)
             ),
         ]
-
-    def _free(self, wanted: str) -> str:
-        name, number = wanted, 1
-        while name in self.taken:
-            number += 1
-            name = f"{wanted}_{number}"
-        self.taken.add(name)
-        return name
 
 
 def _steps(name: str, calls: list[Call], *, apart: bool) -> Layer:

@@ -11,7 +11,7 @@ from converter.layers import CallShapes, Inferred, infer
 from converter.layers.configuration import brief
 from converter.layers.graph import is_nested
 from converter.model import Call, Layer, Model, TensorRef
-from converter.passes.base import Change, Pass, PassResult
+from converter.passes.base import Change, Pass, PassResult, unused
 from converter.passes.lowering.base import (
     INPUT,
     Lowered,
@@ -140,17 +140,9 @@ class _Run:
         last = part.outputs[0].step if part.outputs else INPUT
         found = []
         for number, step in enumerate(part.steps):
-            name = layer if number == last else self._free(f"{layer}_{snake(step.class_name)}")
+            name = layer if number == last else unused(f"{layer}_{snake(step.class_name)}", self.taken)
             found.append(name)
         return found
-
-    def _free(self, wanted: str) -> str:
-        name, number = wanted, 1
-        while name in self.taken:
-            number += 1
-            name = f"{wanted}_{number}"
-        self.taken.add(name)
-        return name
 
     def _chained(self, model: Model, parts: Mapping[str, list[Lowered]]) -> Model:
         """A sequential model, which stays one."""
@@ -181,7 +173,7 @@ class _Run:
                 layers += self._calls(layer, found[0], range(len(layer.calls)), layer.name, moved)
             else:
                 for number, each in enumerate(found):
-                    name = layer.name if number == 0 else self._free(f"{layer.name}_{number + 1}")
+                    name = layer.name if number == 0 else unused(f"{layer.name}_{number + 1}", self.taken)
                     layers += self._calls(layer, each, [number], name, moved)
 
         # What a part was given may be another part's output, through any number of them.

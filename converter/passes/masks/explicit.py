@@ -14,7 +14,7 @@ from converter.layers.operation import OPERATION
 from converter.layers.semantics.execution import Execution
 from converter.layers.semantics.graph import Node, Tensor
 from converter.model import Call, Layer, Model, TensorRef
-from converter.passes.base import Change, Pass, PassResult, map_layers
+from converter.passes.base import Change, Pass, PassResult, map_layers, unused
 from converter.passes.lowering.base import Site
 from converter.passes.lowering.engine import Lower
 from converter.passes.masks.flatten import as_graphs, dissolved
@@ -173,7 +173,7 @@ class _Writer:
 
     def __init__(self, follow: Follow, taken: set[str]) -> None:
         self._follow = follow
-        self._taken = taken
+        self.taken = taken
         self.touched: list[str] = []
 
     def model(self, model: Model, inferred: Inferred, path: str) -> Model:
@@ -239,15 +239,6 @@ class _Writer:
         kwargs = {**call.kwargs, "tensors": [*roles, *seen.read]}
         return replace(call, inputs=(*call.inputs, *refs), kwargs=kwargs)
 
-    def free(self, wanted: str) -> str:
-        """A name that no layer has."""
-        name, number = wanted, 1
-        while name in self._taken:
-            number += 1
-            name = f"{wanted}_{number}"
-        self._taken.add(name)
-        return name
-
 
 def _roles(class_name: str, count: int) -> list[str]:
     if class_name in HEADS | ATTENTION:
@@ -281,7 +272,7 @@ class _Makers:
             settings["masked"] = [each is not None for each in mask.masks]
         inputs = [*map(self._tensor, mask.tensors), *masks]
         source = inputs[0].layer
-        name = self._writer.free(f"{source}_mask")
+        name = unused(f"{source}_mask", self._writer.taken)
         config = {"name": name, "trainable": False, "dtype": "float32", **settings}
         self.layers.append(Layer(name, "KerasMask", config, (Call(tuple(inputs)),)))
         return TensorRef(name, 0, 0)
