@@ -30,8 +30,15 @@ def networks(isr_code: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", NETWORKS)
+def marks(name: str, form: str) -> list[pytest.MarkDecorator]:
+    """Building a network from Python takes seconds, so that one scale has to do by default."""
+    return [pytest.mark.all_models] if form == "python" and "x2" not in name else []
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [pytest.param(name, form, marks=marks(name, form)) for name in NETWORKS for form in FORMS],
+)
 def test_it_computes_what_idealos_python_computes(
     name: str,
     form: str,
