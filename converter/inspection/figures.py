@@ -18,7 +18,7 @@ from converter.layers.graph import Inference, is_nested
 from converter.layers.grid import broadcast
 from converter.layers.operation import OPERATION
 from converter.layers.receptive_field import Field, receptive_field
-from converter.layers.rule import Rule, Shapes, outputs_of
+from converter.layers.rule import Shapes, outputs_of
 from converter.model import Config, Layer, Model, Shape, Weight
 from converter.passes.base import map_layers
 from converter.passes.class_names import RenameClasses
@@ -43,7 +43,7 @@ def _operation(config: Config, inputs: Shapes) -> Shapes | None:
     return (reduce(broadcast, known),)
 
 
-_SHAPES = {**library_rules.SHAPES, **RULES, OPERATION: Rule(_operation, most=None)}
+_SHAPES = {**library_rules.SHAPES, **RULES, OPERATION: RULES[OPERATION]._replace(outputs=_operation)}
 _COSTS = {**library_rules.COSTS, **cost_table.RULES}
 _FIELDS = {**library_rules.FIELDS, **field_table.RULES}
 

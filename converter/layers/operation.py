@@ -52,4 +52,4 @@ def _told(value: object) -> Shape | None:
     return None if sizes is None else tuple(map(whole, sizes))
 
 
-RULES = {OPERATION: Rule(output_shapes, most=None)}
+RULES = {OPERATION: Rule(output_shapes, most=None, least_rank=0)}

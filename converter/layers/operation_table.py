@@ -200,6 +200,7 @@ REFUSED: dict[str, str] = {
     ),
     **_refused(_TRAINING, "CTCDecode CTCLoss CategoricalCrossentropy SparseCategoricalCrossentropy"),
     **_refused(_VALUES, "Arange Geomspace Linspace Logspace Nonzero Unique Bincount Histogram"),
+    "Shape": "a size that it gives is known only when the model runs",
     **_refused(
         _BITS,
         "BitwiseInvert BitwiseLeftShift BitwiseNot BitwiseOr BitwiseRightShift BitwiseXor LeftShift "

@@ -142,7 +142,7 @@ def _fit(rule: Rule, inputs: Shapes) -> Shapes:
         if rule.most is not None and count > rule.most:
             wanted = f"at most {rule.most}"
         raise RuleError(f"it is given {count} tensors but takes {wanted}")
-    if () in inputs:
+    if () in inputs and rule.least_rank:
         raise RuleError("it is given a tensor without any dimension, not even a batch")
     if not count:
         return inputs

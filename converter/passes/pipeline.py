@@ -18,6 +18,7 @@ from converter.passes.precision import ComputeInFloat32
 from converter.passes.rescaling import ScaleToRescaling
 from converter.passes.rewrapped import CloseWrappers
 from converter.passes.separable import DropSeparableKernel
+from converter.passes.sizes import FoldSizes
 from converter.passes.training import DropTraining
 from converter.passes.wrapped import OpenWrappers
 
@@ -104,6 +105,7 @@ def _of_keras(lower: Lower, *, custom_layers: bool) -> tuple[Pass, ...]:
     """What makes of Keras's layers and graphs those that TensorFlow.js computes alike."""
     return (
         # Before all others, which look into no wrapper.
+        FoldSizes(),
         OpenWrappers(lower, custom_layers=custom_layers),
         RenameLayers(),
         # Masks first: lowerings ask which layers are handed one.

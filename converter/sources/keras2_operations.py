@@ -188,6 +188,7 @@ FUNCTIONS: dict[str, _Function] = {
 """By the name in the file, without ``compat.v1.``, which changes nothing that matters here."""
 
 ADD_N = "math.add_n"
+SHAPE = "shape"
 SLICE = "__operators__.getitem"
 CUTS = {
     "slice": ("input_", "begin", "size"),
@@ -207,7 +208,7 @@ def is_known(class_name: object, config: object) -> bool:
     name = name_of(config)
     if class_name == "SlicingOpLambda":
         return name == SLICE
-    return class_name == "TFOpLambda" and (name in FUNCTIONS or name in CUTS or name == ADD_N)
+    return class_name == "TFOpLambda" and (name in FUNCTIONS or name in CUTS or name in {ADD_N, SHAPE})
 
 
 def layer(config: Mapping[str, Any], nodes: list[Any]) -> tuple[str, dict[str, Any], list[Any]]:
@@ -231,6 +232,8 @@ def layer(config: Mapping[str, Any], nodes: list[Any]) -> tuple[str, dict[str, A
     if name == ADD_N:
         return "Add", {"name": config.get("name")}, [each[:3] for each in firsts]
     first = [_first(each, refs) for each in firsts]
+    if name == SHAPE:
+        return OPERATION, _operation(config, "Shape", {}, {"x": first[0]}), refs
     given = {key: _argument(value, refs) for key, value in kwargs.items()}
     if name == SLICE:
         spec = given.get("slice_spec")
@@ -314,15 +317,7 @@ def _parted(operation: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], 
             ]
     called = ROWS[operation].called_on
     settings = {key: value for key, value in arguments.items() if key not in called}
-    if any(_holds_tensor(value) for value in settings.values()):
-        raise ValueError(f"{operation} is called with a tensor where a number is needed")
     return settings, {key: value for key, value in arguments.items() if key in called}
-
-
-def _holds_tensor(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return "tensor" in value
-    return isinstance(value, list) and any(map(_holds_tensor, value))
 
 
 def _first(value: list[Any], refs: list[Any]) -> Any:

@@ -84,6 +84,13 @@ CASES: dict[str, Callable[[Any, Any, Any, Any, Any], Any]] = {
     ),
     "top_k": lambda t, k, x, y, v: t.math.top_k(x, 2)[0],
     "sort": lambda t, k, x, y, v: t.sort(x, axis=1),
+    "batch_and_rest": lambda t, k, x, y, v: t.reshape(x, (t.shape(x)[0], -1, 2)),
+    "batch_alone": lambda t, k, x, y, v: t.reshape(x, (t.shape(x)[0], t.shape(x)[1] * 2, x.shape[2] // 2)),
+    "stacked_sizes": lambda t, k, x, y, v: t.reshape(x, t.stack([t.shape(x)[0], t.shape(x)[-1], 6])),
+    "resize_like": lambda t, k, x, y, v: t.image.resize(k.layers.Conv2D(2, 3)(v), t.shape(v)[1:3]),
+    "resize_twice": lambda t, k, x, y, v: t.image.resize(v, t.shape(v)[1:3] * 2),
+    "root_of_size": lambda t, k, x, y, v: x / t.sqrt(t.cast(t.shape(x)[-1], t.float32)),
+    "unstacked_sizes": lambda t, k, x, y, v: t.reshape(x, [t.unstack(t.shape(x))[0], 24]),
     "broadcast": lambda t, k, x, y, v: x * t.reduce_mean(y, axis=1, keepdims=True),
 }
 
@@ -120,4 +127,15 @@ def test_any_other_function_is_refused_before_keras_sees_it(tmp_path: Path) -> N
     path = tmp_path / "model.h5"
     tf_keras.Model(x, tf.strings.length(tf.strings.as_string(x))).save(path)
     with pytest.raises(UnsupportedError, match="function of TensorFlow"):
+        converter.convert(path, tmp_path / "out", verify=False)
+
+
+def test_a_size_that_only_a_run_can_tell_is_refused(tmp_path: Path) -> None:
+    import tensorflow as tf
+    import tf_keras
+
+    one, other = tf_keras.Input((None, None, 2)), tf_keras.Input((None, None, 3))
+    path = tmp_path / "model.h5"
+    tf_keras.Model([one, other], tf.image.resize(one, tf.shape(other)[1:3])).save(path)
+    with pytest.raises(UnsupportedError, match="known only when the model runs"):
         converter.convert(path, tmp_path / "out", verify=False)

@@ -92,6 +92,7 @@ _ONE: dict[str, Callable[[list[Shape], Arguments], Shape]] = {
     "Reshape": axes.reshape,
     "Resize": pictures.resized,
     "Rot90": axes.rot90,
+    "Shape": axes.shape,
     "Select": joining.select,
     "SeparableConv": pictures.convolved,
     "Size": axes.number,

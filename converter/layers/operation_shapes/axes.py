@@ -18,6 +18,10 @@ def number(_shapes: list[Shape], _arguments: Arguments) -> Shape:
     return ()
 
 
+def shape(shapes: list[Shape], _arguments: Arguments) -> Shape:
+    return (len(shapes[0]),)
+
+
 def ravel(shapes: list[Shape], _arguments: Arguments) -> Shape:
     return flat(shapes[0])
 
@@ -28,7 +32,10 @@ def running(shapes: list[Shape], arguments: Arguments) -> Shape:
 
 
 def reshape(shapes: list[Shape], arguments: Arguments) -> Shape:
-    target = [whole(size) for size in listed(arguments["newshape"]) or ()]
+    sizes = listed(arguments["newshape"])
+    if sizes is None:
+        raise ValueError
+    target = [whole(size) for size in sizes]
     if -1 not in target:
         return tuple(target)
     at = target.index(-1)

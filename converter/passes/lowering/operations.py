@@ -103,6 +103,11 @@ def _bind(site: Site, name: str, row: Row) -> dict[str, Any]:
     settings = {
         key: _plain(value) for key, value in (site.config.get("settings") or {}).items() if value is not None
     }
+    if any(map(_holds_tensor, settings.values())):
+        site.refuse(
+            f"the operation {brief(name)} is given a size that is known only when the model runs.",
+            "Give the model inputs of known sizes, and save it again.",
+        )
     for key, value in settings.items():
         if key not in row.made_with:
             site.refuse(
@@ -132,6 +137,12 @@ def _bind(site: Site, name: str, row: Row) -> dict[str, Any]:
             site.refuse(f"the operation {brief(name)} is called with {brief(key)}.", "Leave it out.")
         given[key] = _constant(site, value)
     return {key: value for key, value in {**settings, **given}.items() if value is not None}
+
+
+def _holds_tensor(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return "tensor" in value
+    return isinstance(value, list) and any(map(_holds_tensor, value))
 
 
 def _check_width(site: Site, name: str, dtypes: Sequence[str | None], arguments: Mapping[str, Any]) -> None:
