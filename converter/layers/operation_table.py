@@ -82,7 +82,7 @@ ROWS: dict[str, Row] = {
     **_rows("Moments", "x", "axes keepdims synchronized"),
     **_rows("Quantile Percentile", "x q", "axis method keepdims"),
     **_rows("Cumsum Cumprod Nancumsum Nancumprod", "x", "axis dtype"),
-    **_rows("Sort Argsort", "x", "axis", _EACH),
+    **_rows("Sort Argsort", "x", "axis"),
     **_rows("TopK", "x", "k sorted"),
     **_rows("Normalize", "x", "axis order epsilon", _EACH),
     **_rows("Diff", "a", "n axis"),
@@ -174,6 +174,8 @@ MUST_BE: dict[tuple[str, str], tuple[object, ...]] = {
     ("Isclose", "equal_nan"): (False,),
     ("MultiHot", "sparse"): (False,),
     ("OneHot", "sparse"): (False,),
+    ("Quantile", "method"): (None, "linear"),
+    ("TopK", "sorted"): (None, True),
 }
 """Settings that are understood with these values only."""
 

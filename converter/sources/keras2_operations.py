@@ -110,7 +110,6 @@ FUNCTIONS: dict[str, _Function] = {
             "math.minimum": "Minimum",
             "maximum": "Maximum",
             "minimum": "Minimum",
-            "math.atan2": "Arctan2",
             "math.equal": "Equal",
             "math.not_equal": "NotEqual",
             "math.greater": "Greater",
@@ -137,6 +136,7 @@ FUNCTIONS: dict[str, _Function] = {
             "logsumexp": "Logsumexp",
         }.items()
     },
+    "math.atan2": _named("Arctan2", "y x", "x1 x2"),
     "math.argmax": _named("Argmax", "input axis", "x axis", axis=0),
     "math.argmin": _named("Argmin", "input axis", "x axis", axis=0),
     "math.cumsum": _named("Cumsum", "x axis", "x axis", axis=0),
@@ -244,6 +244,8 @@ def layer(config: Mapping[str, Any], nodes: list[Any]) -> tuple[str, dict[str, A
         return OPERATION, _operation(config, "GetItem", {}, {"x": first[0], "key": _cut(name, given)}), refs
     function = FUNCTIONS[name]
     own = next(iter(function.parameters))
+    if own in given:
+        raise ValueError(f"tf.{name} is given {own} twice")
     arguments = dict(function.settings)
     for key, value in {own: first if several else first[0], **given}.items():
         if key in function.parameters:
@@ -305,11 +307,15 @@ def _parted(operation: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], 
             arguments["mode"] = str(arguments.get("mode", "constant")).lower()
         case "Norm" if arguments.get("ord") == "euclidean":
             arguments["ord"] = None
+        case "Norm" if arguments.get("axis") is None and arguments.get("ord") is not None:
+            raise ValueError("tf.norm is called with an order, on all numbers at once")
         case "Normalize":
             arguments["epsilon"] = math.sqrt(arguments["epsilon"])
         case "AveragePool" | "MaxPool" | "DepthToSpace" | "SpaceToDepth":
             if "padding" in arguments:
-                arguments["padding"] = str(arguments["padding"]).lower()
+                arguments["padding"] = _padding(arguments["padding"])
+            for key in {"pool_size", "strides"} & arguments.keys():
+                arguments[key] = _of_space(arguments[key], arguments["data_format"])
             if arguments["data_format"] not in {"NHWC", "NCHW"}:
                 raise ValueError(f"the data format {arguments['data_format']} is not known")
             arguments["data_format"] = {"NHWC": "channels_last", "NCHW": "channels_first"}[
@@ -318,6 +324,22 @@ def _parted(operation: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], 
     called = ROWS[operation].called_on
     settings = {key: value for key, value in arguments.items() if key not in called}
     return settings, {key: value for key, value in arguments.items() if key in called}
+
+
+def _padding(value: Any) -> str:
+    if not isinstance(value, str) or value.lower() not in {"same", "valid"}:
+        raise ValueError(f"the padding {value} is not known")
+    return value.lower()
+
+
+def _of_space(value: Any, data_format: Any) -> Any:
+    """The numbers for height and width, of those for all four axes."""
+    if not isinstance(value, list) or len(value) != 4:
+        return value
+    space = slice(2, 4) if data_format == "NCHW" else slice(1, 3)
+    if value[0] != 1 or value[1 if data_format == "NCHW" else 3] != 1:
+        raise ValueError("a pool over the batch or the channels is not known")
+    return value[space]
 
 
 def _first(value: list[Any], refs: list[Any]) -> Any:

@@ -8,7 +8,9 @@ import { axesOf, both, float, floats, front, toEnd } from './base.js';
 export const ALGEBRA = {
   Matmul: (tf, { x1, x2, transposeA, transposeB }) => {
     const [x, y] = floats(tf, x1, x2);
-    return transposeA || transposeB ? tf.matMul(x, y, transposeA, transposeB) : product(tf, x, y);
+    if (!transposeA && !transposeB) return product(tf, x, y);
+    const [one, other] = batched(tf, x, y);
+    return tf.matMul(one, other, transposeA, transposeB);
   },
   Dot: (tf, { x1, x2 }) => {
     const [x, y] = floats(tf, x1, x2);
@@ -75,7 +77,22 @@ export function product(tf, x, y) {
     const rows = tf.reshape(x, [-1, x.shape[x.rank - 1]]);
     return tf.reshape(tf.matMul(rows, y), [...x.shape.slice(0, -1), Number(y.shape[1])]);
   }
-  return tf.matMul(x, y);
+  return tf.matMul(...batched(tf, x, y));
+}
+
+/**
+ * Both with the same batch: TensorFlow.js repeats one that is smaller, but not along some axes of several.
+ * @param {TF} tf @param {Tensor} x @param {Tensor} y
+ * @returns {[Tensor, Tensor]}
+ */
+export function batched(tf, x, y) {
+  const batches = [x, y].map((each) => each.shape.slice(0, -2));
+  const rank = Math.max(batches[0].length, batches[1].length);
+  const [one, other] = batches.map((each) => [...Array(rank - each.length).fill(1), ...each]);
+  if (one.every((size, axis) => size === other[axis])) return [x, y];
+  const common = one.map((size, axis) => (size === 1 ? other[axis] : size));
+  const [a, b] = [x, y].map((each) => tf.broadcastTo(each, [...common, ...each.shape.slice(-2)]));
+  return [a, b];
 }
 
 /**

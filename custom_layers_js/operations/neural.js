@@ -8,7 +8,8 @@ import { erf } from './elementwise.js';
 /** @type {Record<string, import('./base.js').Compute>} */
 export const NEURAL = {
   Relu: (tf, { x }) => tf.relu(x),
-  Relu6: (tf, { x }) => tf.clipByValue(x, 0, 6),
+  // Not clipByValue: that of the wasm backend takes whole numbers for others.
+  Relu6: (tf, { x }) => tf.minimum(tf.relu(x), asTensor(tf, 6, x.dtype)),
   LeakyRelu: (tf, { x, negativeSlope }) => tf.leakyRelu(x, negativeSlope ?? 0.2),
   Elu: (tf, { x, alpha }) => {
     const rate = alpha ?? 1;
@@ -178,6 +179,8 @@ export function convolution(tf, x, { kernel, strides, padding, dilationRate }) {
     return tf.concat(parts.map((/** @type {any} */ one, /** @type {number} */ index) => convolution(
       tf, one, { kernel: kernels[index], strides, padding, dilationRate })), x.rank - 1);
   }
+  const short = reached(tf, x, weights.shape, step, rate, padding);
+  if (short !== x) return convolution(tf, short, { kernel, strides, padding: 'valid', dilationRate });
   if (rank === 3) return tf.conv3d(x, /** @type {any} */ (weights), step, padding, 'NDHWC', rate);
   if (rank === 1) {
     const found = tf.conv2d(/** @type {any} */ (tf.expandDims(x, 1)), /** @type {any} */ (tf.expandDims(weights, 0)), [1, step[0]], padding, 'NHWC', [1, rate[0]]);
@@ -186,11 +189,29 @@ export function convolution(tf, x, { kernel, strides, padding, dilationRate }) {
   return tf.conv2d(x, /** @type {any} */ (weights), step, padding, 'NHWC', rate);
 }
 
+/**
+ * The input cut to what windows padded "same" see, with their zeros, where some windows end before
+ * the input does: the wasm backend pads these otherwise.
+ * @param {TF} tf @param {any} x @param {number[]} widths @param {any} step @param {any} rate
+ * @param {any} padding
+ */
+export function reached(tf, x, widths, step, rate, padding) {
+  const reach = step.map((/** @type {number} */ _, /** @type {number} */ axis) => (widths[axis] - 1) * rate[axis] + 1);
+  if (padding !== 'same' || step.every((/** @type {number} */ by, /** @type {number} */ axis) => by <= reach[axis])) return x;
+  const seen = step.map((/** @type {number} */ by, /** @type {number} */ axis) => (
+    (Math.ceil(x.shape[axis + 1] / by) - 1) * by + reach[axis]));
+  const missing = seen.map((/** @type {number} */ size, /** @type {number} */ axis) => Math.max(size - x.shape[axis + 1], 0));
+  const padded = tf.pad(x, [[0, 0], ...missing.map((/** @type {number} */ zeros) => [Math.floor(zeros / 2), Math.ceil(zeros / 2)]), [0, 0]]);
+  return tf.slice(padded, Array(x.rank).fill(0), [x.shape[0], ...seen, x.shape[x.rank - 1]]);
+}
+
 /** @param {TF} tf @param {any} x @param {any} kernel @param {any} a */
 export function depthwise(tf, x, kernel, { strides, padding, dilationRate }) {
   const weights = asTensor(tf, kernel);
   const rank = x.rank - 2;
   const [step, rate] = [each(strides ?? 1, rank), each(dilationRate ?? 1, rank)];
+  const short = reached(tf, x, weights.shape, step, rate, padding);
+  if (short !== x) return depthwise(tf, short, kernel, { strides, padding: 'valid', dilationRate });
   if (rank === 2) return tf.depthwiseConv2d(x, /** @type {any} */ (weights), step, padding, 'NHWC', rate);
   // Strides must be equal in both directions; along the one of size 1 any stride does the same.
   const found = tf.depthwiseConv2d(/** @type {any} */ (tf.expandDims(x, 1)), /** @type {any} */ (tf.expandDims(weights, 0)),

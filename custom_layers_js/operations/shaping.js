@@ -131,14 +131,12 @@ export const SHAPING = {
   },
   Diagflat: (tf, { x, k }) => diagonalMatrix(tf, tf.reshape(x, [-1]), k ?? 0),
   Trace: (tf, { x, offset, axis1, axis2 }) => tf.sum(diagonal(tf, x, offset ?? 0, axis1 ?? 0, axis2 ?? 1), -1),
-  Tril: (tf, { x, k }) => tf.mul(x, tf.cast(tf.greaterEqual(below(tf, x), -(k ?? 0)), x.dtype)),
-  Triu: (tf, { x, k }) => tf.mul(x, tf.cast(tf.lessEqual(below(tf, x), -(k ?? 0)), x.dtype)),
+  Tril: (tf, { x, k }) => triangle(tf, x, tf.greaterEqual(below(tf, x), -(k ?? 0))),
+  Triu: (tf, { x, k }) => triangle(tf, x, tf.lessEqual(below(tf, x), -(k ?? 0))),
   OneHot: (tf, { x, numClasses, axis, dtype }) => oneHot(tf, x, numClasses, axis ?? -1, dtype),
   MultiHot: (tf, { inputs, numClasses, axis, dtype }) => {
-    const at = front(axis ?? -1, inputs.rank);
-    const hot = oneHot(tf, inputs, numClasses, axis ?? -1, dtype);
-    const over = inputs.rank === 1 ? 0 : at === inputs.rank - 1 ? inputs.rank - 1 : at + 1;
-    return tf.max(hot, over);
+    // Wherever the classes are, Keras looks along the axis behind the batch.
+    return tf.max(oneHot(tf, inputs, numClasses, axis ?? -1, dtype), inputs.rank === 1 ? 0 : 1);
   },
   ZerosLike: (tf, { x, dtype }) => cast(tf, tf.zerosLike(x), dtype),
   EmptyLike: (tf, { x, dtype }) => cast(tf, tf.zerosLike(x), dtype),
@@ -333,6 +331,15 @@ export function takenAlong(tf, x, indices, axis) {
 export function below(tf, x) {
   const [rows, columns] = x.shape.slice(-2);
   return tf.sub(tf.expandDims(tf.range(0, rows, 1, 'int32'), 1), tf.expandDims(tf.range(0, columns, 1, 'int32'), 0));
+}
+
+/**
+ * What is inside a triangle, and zeros; infinity times 0 would be none.
+ * @param {TF} tf @param {Tensor} x @param {Tensor} inside
+ */
+export function triangle(tf, x, inside) {
+  const spread = tf.cast(tf.broadcastTo(tf.cast(inside, 'int32'), x.shape), 'bool');
+  return tf.where(spread, x, tf.zerosLike(x));
 }
 
 /**

@@ -93,6 +93,25 @@ OTHERS: dict[str, Case] = {
     "sort_axis": lambda o, t: o.sort(t["x"], axis=1),
     "top_k": lambda o, t: list(o.top_k(t["x"], 2)),
     "quantile": lambda o, t: o.quantile(t["x"], 0.3, axis=1),
+    "softmax_of_all": lambda o, t: o.softmax(t["x"], axis=None),
+    "log_softmax_of_all": lambda o, t: o.log_softmax(t["x"], axis=None),
+    "sort_all": lambda o, t: o.sort(t["x"], axis=None),
+    "argsort_all": lambda o, t: o.argsort(t["x"], axis=None),
+    "take_along_all": lambda o, t: o.take_along_axis(t["x"], np.array([1, 2]), axis=None),
+    "take_along_broadcast": lambda o, t: o.take_along_axis(t["x"], np.array([[[0, 1]]]), axis=2),
+    "matmul_batches": lambda o, t: o.matmul(
+        o.reshape(t["v"], (-1, 2, 12, 6)), o.reshape(t["x"], (-1, 1, 6, 4))
+    ),
+    "matmul_repeated": lambda o, t: o.matmul(o.reshape(t["v"], (-1, 1, 6, 24)), kernel(3, 24, 2)),
+    "conv_far_apart": lambda o, t: o.conv(t["v"], kernel(2, 2, 3, 5), strides=3, padding="same"),
+    "conv_1d_far_apart": lambda o, t: o.conv(t["x"], kernel(2, 4, 2), strides=4, padding="same"),
+    "depthwise_far_apart": lambda o, t: o.depthwise_conv(
+        t["v"], kernel(1, 1, 3, 2), strides=3, padding="same"
+    ),
+    "multi_hot_pictures": lambda o, t: o.multi_hot(o.cast(t["p"], "int32"), 6),
+    "relu6_of_whole": lambda o, t: o.relu6(t["i"] * 3 - 2),
+    "tril_infinite": lambda o, t: o.tril(t["x"] / 0.0),
+    "squeeze_all": lambda o, t: o.squeeze(o.reshape(t["x"], (2, 1, 24, 1))),
     "quantiles": lambda o, t: o.quantile(t["x"], [0.25, 0.5], axis=(1, 2), keepdims=True),
     "percentile": lambda o, t: o.percentile(t["x"], 30, axis=-1, method="lower"),
     "norm_1": lambda o, t: o.norm(t["x"], ord=1, axis=-1),

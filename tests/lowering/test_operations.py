@@ -64,3 +64,24 @@ def test_a_refused_operation_is_named(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedError, match=r"'Inv' cannot be converted: .*decomposition"):
         converter.convert(path, tmp_path / "out", verify=False)
     assert not (tmp_path / "out").exists()
+
+
+LIMITS = {
+    "einsum": lambda o, x: o.einsum("bii->b", x),
+    "quantile": lambda o, x: o.quantile(x, 0.1, axis=-1, method="lower"),
+    "norm": lambda o, x: o.norm(x, ord=2, axis=(1, 2)),
+    "cross": lambda o, x: o.cross(x[:, :2, :2], x[:, 2:, :2]),
+    "rot90": lambda o, x: o.rot90(x[:, :2], k=2, axes=(1, 2)),
+    "top_k": lambda o, x: o.top_k(x, 2, sorted=False)[0],
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_what_javascript_does_otherwise_is_refused(name: str, tmp_path: Path) -> None:
+    import keras
+
+    x = keras.Input((4, 4))
+    path = tmp_path / "model.keras"
+    keras.Model(x, LIMITS[name](keras.ops, x)).save(path)
+    with pytest.raises(UnsupportedError, match="the operation"):
+        converter.convert(path, tmp_path / "out", verify=False)

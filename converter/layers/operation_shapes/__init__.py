@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from converter.layers.configuration import whole
 from converter.layers.operation_shapes import axes, joining, pictures, products
 from converter.layers.operation_shapes.base import Arguments, broadcast, reduced, shape_of
 from converter.layers.operation_table import ROWS
@@ -22,9 +23,9 @@ def shapes_of(operation: str, inputs: list[Shape], arguments: Arguments) -> Shap
     row = ROWS.get(operation)
     try:
         if operation in _SEVERAL:
-            return _SEVERAL[operation](inputs, arguments)
+            return _sizes(_SEVERAL[operation](inputs, arguments))
         if operation in _ONE:
-            return (_ONE[operation](inputs, arguments),)
+            return _sizes((_ONE[operation](inputs, arguments),))
         if row is not None and row.shape == "broadcast":
             constants = (shape_of(value) for value in arguments.values() if not _is_tensor(value))
             return (broadcast([*inputs, *filter(None, constants)]),)
@@ -33,6 +34,17 @@ def shapes_of(operation: str, inputs: list[Shape], arguments: Arguments) -> Shap
     except (TypeError, ValueError, IndexError, AttributeError, KeyError, ZeroDivisionError, OverflowError):
         pass  # arguments that nobody can compute with are refused later
     return None
+
+
+def _sizes(shapes: Shapes) -> Shapes:
+    """The shapes, if these are sizes: the arguments may be anything.
+
+    Raises:
+        ValueError: when they are not.
+    """
+    if not all(size is None or whole(size) is not None for shape in shapes for size in shape or ()):
+        raise ValueError
+    return shapes
 
 
 def _is_tensor(value: object) -> bool:
@@ -93,6 +105,8 @@ _ONE: dict[str, Callable[[list[Shape], Arguments], Shape]] = {
     "Resize": pictures.resized,
     "Rot90": axes.rot90,
     "Shape": axes.shape,
+    "Argsort": axes.sort,
+    "Sort": axes.sort,
     "Select": joining.select,
     "SeparableConv": pictures.convolved,
     "Size": axes.number,

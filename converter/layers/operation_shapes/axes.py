@@ -31,6 +31,10 @@ def running(shapes: list[Shape], arguments: Arguments) -> Shape:
     return flat(shapes[0]) if arguments.get("axis") is None else shapes[0]
 
 
+def sort(shapes: list[Shape], arguments: Arguments) -> Shape:
+    return flat(shapes[0]) if arguments.get("axis", -1) is None else shapes[0]
+
+
 def reshape(shapes: list[Shape], arguments: Arguments) -> Shape:
     sizes = listed(arguments["newshape"])
     if sizes is None:
@@ -91,7 +95,9 @@ def expand_dims(shapes: list[Shape], arguments: Arguments) -> Shape:
 
 
 def squeeze(shapes: list[Shape], arguments: Arguments) -> Shape:
-    (shape, *_), axis = shapes, arguments["axis"]
+    (shape, *_), axis = shapes, arguments.get("axis")
+    if axis is None:
+        return tuple(size for size in shape if size != 1)
     axes = {each % len(shape) for each in (listed(axis) or [axis])}
     return tuple(size for index, size in enumerate(shape) if index not in axes)
 

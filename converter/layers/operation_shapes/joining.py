@@ -121,4 +121,9 @@ def take(shapes: list[Shape], arguments: Arguments) -> Shape:
 
 
 def take_along_axis(shapes: list[Shape], arguments: Arguments) -> Shape:
-    return shape_of(arguments["indices"], shapes)
+    indices, x = (shape_of(arguments[key], shapes) for key in ("indices", "x"))
+    if arguments.get("axis") is None:
+        return indices
+    at = arguments["axis"] % len(x)
+    spread = broadcast([indices, x])
+    return (*spread[:at], indices[at], *spread[at + 1 :])

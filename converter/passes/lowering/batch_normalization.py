@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from converter.layers.configuration import brief
 from converter.layers.semantics.value import INERT, variable
 from converter.model import Array, Weight
 from converter.passes.lowering.along_axes import ALLOW, KEYS, affine, axes_of, is_last, sizes_along
@@ -76,7 +77,10 @@ def _batch_affine(site: Site, found: tuple[int, ...], why: str) -> Lowered:
     gamma, beta = site.weight("gamma"), site.weight("beta")
     if mean is None or variance is None:
         site.refuse("it has no weights.", "Save the model with its weights.")
-    epsilon = float(site.config.get("epsilon") or 0.0 if "epsilon" in site.config else 1e-3)
+    epsilon = site.config.get("epsilon", 1e-3)
+    if isinstance(epsilon, bool) or not isinstance(epsilon, int | float | None):
+        site.refuse(f"its epsilon is {brief(epsilon)}, which is no number.", "Save the model again.")
+    epsilon = float(epsilon or 0)
     shape = site.shape or ()
     sizes = sizes_along(shape, found)
 

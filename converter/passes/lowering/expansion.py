@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 from converter.layers import TFJS_LAYERS
+from converter.layers.rule import RuleError
 from converter.model import Layer, Shape, Weight
 from converter.passes.lowering.base import (
     INPUT,
@@ -102,7 +103,10 @@ class Expansion:
             return None
         if lowering.keys is not None:
             check_keys(site, lowering.keys)
-        part = lowering.lower(replace(site, custom_layers=self.custom_layers))
+        try:
+            part = lowering.lower(replace(site, custom_layers=self.custom_layers))
+        except RuleError as error:
+            site.refuse(f"it {error.why}.", "The file is damaged or was edited: save the model again.")
         if part is not None:
             check_arguments(site, lowering.arguments)
         return part

@@ -10,6 +10,7 @@ from converter.layers.configuration import brief, listed, whole
 from converter.layers.operation import OPERATION, bound, output_shapes
 from converter.layers.operation_table import MUST_BE, REFUSED, ROWS, Row
 from converter.passes.lowering.base import Lowered, Lowering, Part, Site, Tensor
+from converter.passes.lowering.operation_limits import refuse_unknown
 
 _WHY = "operations outside of layers are no layers"
 _CLASS = "Keras"
@@ -47,6 +48,9 @@ WRAPS = frozenset(
     }
 )
 """Operations whose results may be too large for their type."""
+
+FLAT_WITHOUT_AXIS = frozenset({"Softmax", "LogSoftmax", "Sort", "Argsort", "TakeAlongAxis"})
+"""Operations that take all numbers in a row where their axis is null, and the last where it is left out."""
 
 _FLOATS = frozenset({"float32", "float64", "float16", "bfloat16"})
 
@@ -101,7 +105,9 @@ def _understood(site: Site) -> Lowered:
 def _bind(site: Site, name: str, row: Row) -> dict[str, Any]:
     """The arguments by name, with settings and constants as the JavaScript takes them."""
     settings = {
-        key: _plain(value) for key, value in (site.config.get("settings") or {}).items() if value is not None
+        key: _plain(value)
+        for key, value in (site.config.get("settings") or {}).items()
+        if value is not None or (key == "axis" and name in FLAT_WITHOUT_AXIS)
     }
     if any(map(_holds_tensor, settings.values())):
         site.refuse(
@@ -136,7 +142,9 @@ def _bind(site: Site, name: str, row: Row) -> dict[str, Any]:
         if key not in names:
             site.refuse(f"the operation {brief(name)} is called with {brief(key)}.", "Leave it out.")
         given[key] = _constant(site, value)
-    return {key: value for key, value in {**settings, **given}.items() if value is not None}
+    found = {**settings, **{key: value for key, value in given.items() if value is not None}}
+    refuse_unknown(site, name, found)
+    return found
 
 
 def _holds_tensor(value: Any) -> bool:

@@ -38,8 +38,8 @@ _PASSING_3 = _PASSING | {"Identity", "Normalization", "Rescaling"}
 
 def is_keras(class_name: str) -> bool:
     """Whether what a layer does to masks is known."""
-    known = {OPERATION, "GroupedQueryAttention", "KerasSteps", *MISSING} - {"Lambda"}
-    return class_name in TFJS_LAYERS or class_name in known
+    known = {OPERATION, "CustomScaleLayer", "GroupedQueryAttention", "KerasSteps", "LayerScale"}
+    return class_name in TFJS_LAYERS | known | (MISSING.keys() - {"Lambda"})
 
 
 def makes_mask(class_name: str, config: Config) -> bool:
