@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import importlib.util
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -263,9 +264,13 @@ class NodeRunner:
     def _take(self, output: dict[str, Any]) -> Array:
         path = Path(output["file"])
         dtype = {"bool": np.uint8}.get(output["dtype"], output["dtype"])
-        values: Array = np.frombuffer(path.read_bytes(), dtype).reshape(output["shape"])
+        values: Array = np.frombuffer(path.read_bytes(), dtype)
         path.unlink()
-        return values
+        if values.size != math.prod(output["shape"]):
+            why = f"a tensor of the shape {output['shape']} holds {values.size} numbers"
+            raise RunError("predict", why)
+        shaped: Array = values.reshape(output["shape"])
+        return shaped
 
     def close(self) -> None:
         """Ends Node."""

@@ -20,11 +20,14 @@ from converter.passes.rewrapped import CloseWrappers
 from converter.passes.separable import DropSeparableKernel
 from converter.passes.sizes import FoldSizes
 from converter.passes.training import DropTraining
+from converter.passes.whole_numbers import FollowWholeNumbers
 from converter.passes.wrapped import OpenWrappers
 
 NAMES = (
     # Before everything that looks classes up by name.
     RenameClasses(),
+)
+TYPES = (
     # Before the lowerings, which make layers of float32.
     ComputeInFloat32(),
 )
@@ -87,6 +90,9 @@ def run(
     lower = Lower(LOWERINGS, custom_layers=custom_layers, provided=provided)
     for each in (
         *NAMES,
+        # Before types are left out.
+        *((FollowWholeNumbers(),) if of_keras else ()),
+        *TYPES,
         *(_of_keras(lower, custom_layers=custom_layers) if of_keras else ()),
         *DIALECT,
         *(OPTIMIZE if optimize else ()),

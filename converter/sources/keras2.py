@@ -133,6 +133,13 @@ def _holds_layers(config: object) -> bool:
 
 
 def _parse_call(node: object, where: str) -> Call:
+    if isinstance(node, dict) and node and all(isinstance(each, list) for each in node.values()):
+        raise UnsupportedError(
+            "keras2-dictionary",
+            where,
+            "it is called on a dictionary of tensors, whose order a file of Keras 2 does not tell.",
+            "Call it on a list of tensors, and save the model again.",
+        )
     if isinstance(node, dict):
         raise SourceError("keras3-h5", where, KERAS3_WHY, KERAS3_FIX)
     if not isinstance(node, list):

@@ -89,6 +89,13 @@ class _Run:
             if is_nested(layer) and layer.model is not None:
                 inner = [call.inner for call in calls if call.inner is not None]
                 one = inner[0] if len(inner) == 1 else infer(layer.model)
+                if () in (one.outputs or ()):
+                    raise UnsupportedError(
+                        "nested-number",
+                        f"layer {brief(layer.name)}",
+                        "this nested model gives a number without a batch, which TensorFlow.js cannot load.",
+                        "Keep an axis (keepdims=True), or call its layers in the outer model.",
+                    )
                 layers.append(replace(layer, model=self.model(layer.model, one)))
                 continue
             layers.append(layer)

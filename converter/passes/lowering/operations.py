@@ -11,6 +11,7 @@ from converter.layers.operation import OPERATION, bound, output_shapes
 from converter.layers.operation_table import MUST_BE, REFUSED, ROWS, Row
 from converter.passes.lowering.base import Lowered, Lowering, Part, Site, Tensor
 from converter.passes.lowering.operation_limits import refuse_unknown
+from converter.passes.whole_numbers import NARROW
 
 _WHY = "operations outside of layers are no layers"
 _CLASS = "Keras"
@@ -37,9 +38,6 @@ _FUNCTIONS = {
     "Tanh": "tanh",
 }
 _MERGES = {"Add": "Add", "Multiply": "Multiply", "Maximum": "Maximum", "Minimum": "Minimum"}
-NARROW = frozenset({"int8", "uint8", "int16", "uint16", "uint32", "uint64"})
-"""Whole numbers that TensorFlow.js does not have."""
-
 WRAPS = frozenset(
     {
         *("Add", "Subtract", "Multiply", "Power", "Square", "Negative", "Abs", "Absolute", "Sum", "Prod"),
@@ -82,6 +80,8 @@ def _understood(site: Site) -> Lowered:
     dtypes = [each if isinstance(each, str) else None for each in given]
     is_float = all(dtype in {"float32", None} for dtype in dtypes)
     _check_width(site, name, dtypes, arguments)
+    if site.keras == 2 and name == "Mean" and any("int" in (dtype or "") for dtype in dtypes):
+        site.refuse("TensorFlow divides a mean of whole numbers as whole numbers.", "Cast to float32 first.")
     if name == "Resize":
         return part.done(_resized(part, site, arguments), why=_WHY)
     output = _builtin(part, name, arguments) if is_float else None

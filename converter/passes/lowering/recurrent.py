@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from converter.layers.configuration import flag, listed
+from converter.layers.configuration import brief, flag, listed
 from converter.layers.semantics.doubt import Value
 from converter.layers.semantics.recurrent import ENTRIES
 from converter.layers.semantics.value import FLAG, INERT, OBJECT
@@ -17,6 +17,7 @@ from converter.passes.lowering.cells import STATES, Cell, cells_of, described, n
 from converter.passes.lowering.spatial import numbers, refuse_far_windows
 
 WHY = "TensorFlow.js computes something else or cannot load it"
+"""Of a ``Bidirectional``."""
 
 _MORE: dict[str, Value] = {"reset_after": FLAG, "time_major": FLAG, "seed": INERT, "num_constants": INERT}
 _CLASSES = ("SimpleRNN", "GRU", "LSTM", "RNN", "SimpleRNNCell", "GRUCell", "LSTMCell")
@@ -67,29 +68,48 @@ def _lower(site: Site) -> Lowered | None:
     part = site.part()
     call = given(site, part)
     check_call(site, config, cells, call)
-    if not call.explicit and _is_native(class_name, config, cells, len(call.states)):
+    obstacles = list(_obstacles(class_name, config, cells, call))
+    if not obstacles:
         return _as_native(site, part, cells)
     if not site.custom_layers:
         return None
     check_all_keys(site)
     outputs = add_rnn(site, part, class_name, config, list(site.layer.weights), call)
-    return part.done(*outputs, why=WHY)
+    return part.done(*outputs, why="; ".join(obstacles))
 
 
-def _is_native(class_name: str, config: Config, cells: tuple[Cell, ...], states: int) -> bool:
-    """Whether TensorFlow.js's own layer computes the same, for all that the cells tell."""
-    if class_name in {"ConvLSTM1D", "ConvLSTM3D"} or flag(config, "time_major", default=False):
-        return False
-    if class_name == "ConvLSTM2D" and (
-        config.get("data_format") == "channels_first"
-        # The wasm backend is wrong where windows end before the input, which only KerasRNN pads for.
-        or max(numbers(config, "strides", 2)) > min(numbers(config, "kernel_size", 2))
-    ):
-        return False
-    # It keeps the states of stacked cells in the reverse order.
-    if len(cells) > 1 and (states or flag(config, "return_state", default=False)):
-        return False
-    return all(native(cell) is not None for cell in cells)
+def _obstacles(class_name: str, config: Config, cells: tuple[Cell, ...], call: Given) -> Iterator[str]:
+    """Why TensorFlow.js's own layer does not compute the same; nothing where it does."""
+    if class_name in {"ConvLSTM1D", "ConvLSTM3D"}:
+        yield f"TensorFlow.js has no {class_name}"
+    if flag(config, "time_major", default=False):
+        yield "TensorFlow.js ignores time_major"
+    if class_name == "ConvLSTM2D":
+        if config.get("data_format") == "channels_first":
+            yield "TensorFlow.js is not used for frames with the channels first"
+        # Only KerasRNN pads for windows that end before the input.
+        if max(numbers(config, "strides", 2)) > min(numbers(config, "kernel_size", 2)):
+            yield "the wasm backend of TensorFlow.js is wrong where strides exceed the kernel"
+    if len(cells) > 1 and (call.states or flag(config, "return_state", default=False)):
+        yield "TensorFlow.js keeps the states of stacked cells in the reverse order"
+    yield from dict.fromkeys(reason for cell in cells for reason in _lacking(cell))
+    if call.mask is not None:
+        yield "TensorFlow.js takes no mask as a tensor"
+    elif call.explicit:
+        yield "TensorFlow.js takes masks along with initial states"
+
+
+def _lacking(cell: Cell) -> Iterator[str]:
+    """What TensorFlow.js's own cell lacks."""
+    if native(cell) is not None:
+        return
+    if cell.kind == "GRU" and flag(cell.config, "reset_after", default=False):
+        yield "TensorFlow.js refuses to load a GRU with reset_after"
+        cell = replace(cell, config={**cell.config, "reset_after": False})
+    keys = ("activation", "recurrent_activation")
+    for key, other in (keys, keys[::-1]):
+        if native(replace(cell, config={**cell.config, other: "tanh"})) is None:
+            yield f"TensorFlow.js lacks the {key.replace('_', ' ')} {brief(cell.config.get(key))}"
 
 
 def _as_native(site: Site, part: Part, cells: tuple[Cell, ...]) -> Lowered | None:
