@@ -10,10 +10,14 @@ from pathlib import Path
 
 from converter.artifact.staging import flush
 from converter.background import Background
+from converter.errors import UsageError
 from converter.quantization.affine import Encoded
 
 SHARD_BYTES = 4 * 1024 * 1024
 """The official converter's size: what browsers cache, and fetch side by side."""
+
+MOST_SHARDS = 100_000
+"""More files than any page fetches, and than a folder takes well."""
 
 BLOCK_BYTES = 1024 * 1024
 """What is written and hashed at once: many weights are small."""
@@ -67,10 +71,18 @@ def write(
 
     Raises:
         OSError: when the folder cannot take them.
+        UsageError: when there would be more than ``MOST_SHARDS``.
         ConverterError: as encoding a weight does.
     """
     total = sum(weight.nbytes for weight in weights)
     count = -(-total // shard_bytes)
+    if count > MOST_SHARDS:
+        raise UsageError(
+            "shard-size",
+            f"--shard-size {shard_bytes}",
+            f"{total:,} bytes of weights would make {count:,} files.",
+            f"Ask for shards of at least {-(-total // MOST_SHARDS):,} bytes.",
+        )
     stream = _Stream(chunk for weight in weights for chunk in _bytes(weight))
     shards: list[Shard] = []
     # The disk has a thread of its own: hashing must not wait for it.

@@ -7,7 +7,11 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
+
+from converter.layers.releases import backend_since
 
 SHOWN = 3
 """How many layers are named where many are meant."""
@@ -38,7 +42,7 @@ def show(report: dict[str, Any], console: Console) -> None:
     console.print(verdict)
     if model["backends"]:
         subject = "It" if report["convertible"] else "The rest"
-        backends = ", ".join(model["backends"])
+        backends = ", ".join(_since(name, model["since"]) for name in model["backends"])
         console.print(f"{subject} runs on {backends}, from TensorFlow.js {model['since']}.")
     _problems(console, report["problems"])
     console.print()
@@ -49,6 +53,12 @@ def show(report: dict[str, Any], console: Console) -> None:
     console.print()
     console.print(_tree(rows, report["cost"], console.width))
     console.print(f"\n{verdict}\nLooked at in {report['seconds']:.2f} s.")
+
+
+def _since(backend: str, version: str) -> str:
+    """A backend, with the release that it takes where it came later than the rest."""
+    since = backend_since(backend, version)
+    return backend if since == version else f"{backend} (from {since})"
 
 
 def _verdict(report: dict[str, Any]) -> str:
@@ -82,13 +92,20 @@ def _figures(report: dict[str, Any]) -> Table:
     table.add_row(
         "weights",
         f"{sizes['none']:,} bytes; float16 {sizes['float16']:,}, uint16 {sizes['uint16']:,}, "
-        f"uint8 {sizes['uint8']:,}",
+        f"uint8 {sizes['uint8']:,}{_packed(report['source']['bytes'], sizes['none'])}",
     )
     table.add_row("topology", f"{sizes['topology']:,} bytes")
     return table
 
 
+def _packed(stored: int, plain: int) -> str:
+    """What a source takes that holds its weights in fewer bytes than would be written."""
+    return f"; the source holds them and its topology in {stored:,}" if stored < plain else ""
+
+
 def _computes(cost: dict[str, Any]) -> str:
+    if cost["unknown"] and not cost["flops"]:
+        return f"not known for {_count(len(cost['unknown']), 'layer')}"
     unknown = f", besides {_count(len(cost['unknown']), 'layer')} not known" if cost["unknown"] else ""
     if not cost["inputs"]:
         return "not known: its sizes are open"
@@ -159,10 +176,10 @@ def _tree(rows: Sequence[tuple[int, dict[str, Any]]], cost: dict[str, Any], widt
         flops = short(row["flops"] / cost["places"]) if row["flops"] else ""
         if row["flops"] is None and row["layers"] is None:
             flops = "?"
-        name = f"{'  ' * depth}{escape(row['name'])}{times}"
+        name = f"{escape(row['name'])}{times}"
         kind = f"[dim]{escape(row['operation'] or row['class_name'])}[/]"
         table.add_row(
-            *((name, kind) if wide else (f"{name} {kind}",)),
+            *((_indented(depth, name), kind) if wide else (_indented(depth, f"{name} {kind}"),)),
             " ".join(map(_shape, row["outputs"])),
             f"{row['parameters']:,}" if row["parameters"] else "",
             flops.strip(),
@@ -170,6 +187,11 @@ def _tree(rows: Sequence[tuple[int, dict[str, Any]]], cost: dict[str, Any], widt
             _how(row),
         )
     return table
+
+
+def _indented(depth: int, text: str) -> Padding:
+    """A name in the tree, whose further lines are indented as the first."""
+    return Padding(Text.from_markup(text, overflow="fold"), (0, 0, 0, 2 * depth))
 
 
 def _how(row: Mapping[str, Any]) -> str:

@@ -80,9 +80,10 @@ def show_export(report: dict[str, Any]) -> None:
 
 def show_inspection(report: dict[str, Any]) -> None:
     """What ``inspect`` found."""
-    from converter.cli import inspection_view
+    from converter.cli import graph_view, inspection_view
 
-    inspection_view.show(report, _console())
+    view = graph_view if report["format"] == "graph" else inspection_view
+    view.show(report, _console())
 
 
 def show_patch(report: dict[str, Any]) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converter import report as reports
+from converter.errors import UsageError
 from converter.inspection import masking
 from converter.inspection.contents import contents
 from converter.inspection.fates import NESTED, STATUSES, Fate, common, fates
 from converter.inspection.figures import Costs, costs, fields, parameters, plainly, shapes, sizes
-from converter.inspection.judging import Judgement, judge
+from converter.inspection.judging import Judgement, judge, known_shims
 from converter.inspection.suspicions import suspicions
 from converter.layers import Inferred
 from converter.layers.graph import CallShapes
@@ -22,8 +23,9 @@ from converter.layers.rule import Shapes
 from converter.model import Model
 from converter.passes import pipeline
 from converter.progress import Progress, silent
-from converter.reading import Reader, Reading, SourceOptions
+from converter.reading import NO_FILE, Reader, Reading, SourceOptions
 from converter.report import Report
+from converter.sources import detect, saved_model, tfjs
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -31,30 +33,46 @@ if TYPE_CHECKING:
 __all__ = ["inspect"]
 
 
-def inspect(source: str | Path, *, progress: Progress = silent, **options: Unpack[SourceOptions]) -> Report:
+def inspect(
+    source: str | Path,
+    *,
+    custom_layers: bool = True,
+    signature: str | None = None,
+    progress: Progress = silent,
+    **options: Unpack[SourceOptions],
+) -> Report:
     """Tells what a model is made of, what becomes of each layer, what it costs and what is odd about it.
 
     Nothing is written. A model that ``convert`` would refuse has ``convertible`` false and all ``problems``;
-    of each layer the first, and of the graph as a whole the first.
+    of each layer the first, and of the graph as a whole the first. ``format`` is what ``convert`` makes of
+    it: of a SavedModel, and of a graph model, operations are told in place of layers (see
+    ``graph.report_on``).
 
     Args:
-        source: as ``convert`` takes it.
+        source: as ``convert`` takes it, or a graph model.
+        custom_layers: whether the artifact may need custom layers, as for ``convert``.
+        signature: which signature of a SavedModel; None takes ``serving_default``, or the only one.
         progress: told what is being done.
         options: what else is told of the source, see ``SourceOptions``.
 
     Raises:
-        ConverterError: when the source cannot be read, or its shapes contradict each other.
+        ConverterError: when the source cannot be read, its shapes contradict each other, or an option says
+            nothing of it.
     """
     started = time.perf_counter()
     progress("reading the model")
+    if _is_graph(Path(source), options):
+        return _inspect_graph(source, signature, options, started, custom_layers=custom_layers)
+    if signature is not None:
+        raise _no_signatures(signature)
     with Reader(**options) as reader:
         reading = reader.read(Path(source))
         progress("looking at the layers")
-        judged = judge(reading)
+        judged = judge(reading, custom_layers=custom_layers)
         usual = pipeline.run(reading.model, of_keras=False)
         found = fates(reading.model, usual.model, usual.changes, judged)
         # With the names that rules know: the layers are the same ones.
-        named = plainly(reading.model, judged.shims)
+        named = plainly(reading.model, judged.shims if custom_layers else known_shims(reading))
         inferred = shapes(named)
         counted = costs(named, inferred)
         masks = masking.masks(named, inferred)
@@ -64,6 +82,7 @@ def inspect(source: str | Path, *, progress: Progress = silent, **options: Unpac
         return reports.new(
             "inspect",
             source=_source(reading, source),
+            format="layers",
             convertible=not judged.problems,
             problems=[_problem(problem.layers, problem.error) for problem in judged.problems],
             model=_describe(reading.model, inferred, found, backends, since),
@@ -79,6 +98,44 @@ def inspect(source: str | Path, *, progress: Progress = silent, **options: Unpac
             warnings=[*reading.notes, *reading.on_precision(), *reading.doubts(judged.shims)],
             seconds=round(time.perf_counter() - started, 3),
         )
+
+
+def _is_saved_model(path: Path) -> bool:
+    return saved_model.is_saved_model(path) and not tfjs.model_json(path).is_file()
+
+
+def _is_graph(path: Path, options: SourceOptions) -> bool:
+    """Whether the source holds operations in place of layers."""
+    if _is_saved_model(path):
+        return True
+    if options.get("model") is not None or str(path) == NO_FILE:  # Python says what it is
+        return False
+    return detect(path) == "tfjs" and tfjs.is_graph(path)
+
+
+def _inspect_graph(
+    source: str | Path,
+    signature: str | None,
+    options: SourceOptions,
+    started: float,
+    *,
+    custom_layers: bool,
+) -> Report:
+    from converter.inspection import graph, graph_artifact, saved
+
+    path = Path(source)
+    graph.check_options(path, options, custom_layers=custom_layers)
+    if _is_saved_model(path):
+        return graph.report_on(saved.read(path, signature), source, started)
+    if signature is not None:
+        raise _no_signatures(signature)
+    return graph.report_on(graph_artifact.read(path), source, started)
+
+
+def _no_signatures(signature: str) -> UsageError:
+    return UsageError(
+        "signature", f"--signature {signature}", "only a SavedModel has signatures.", "Leave it out."
+    )
 
 
 def _source(reading: Reading, source: str | Path) -> dict[str, Any]:

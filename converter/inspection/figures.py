@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from converter.errors import SourceError, UnsupportedError
+from converter.inspection import masking
 from converter.layers import RULES, Inferred, cost_table, field_table
 from converter.layers.cost import Cost, cost_of
 from converter.layers.cost_table import is_elementwise
@@ -122,8 +123,12 @@ def costs(model: Model, inferred: Inferred) -> Costs:
         except SourceError:  # the assumed sizes do not fit this model
             given = ()
     open_sizes = (declared[0] or ())[1:].count(None) if given else 0
-    found: dict[str, Cost | None] = {}
+    # Masks that a layer makes are not counted either.
+    found: dict[str, Cost | None] = dict.fromkeys(masking.plumbing(model), Cost())
+    free = frozenset(found)
     for path, cost in _costs(model, inferred, ""):
+        if path in free:
+            continue
         before = found.get(path, Cost())
         found[path] = None if cost is None or before is None else before.plus(cost)
     return Costs(given, found, ASSUMED**open_sizes)

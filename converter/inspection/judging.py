@@ -72,22 +72,27 @@ class Judgement:
             self.problems.append(Problem(layers, error))
 
 
-def judge(reading: Reading) -> Judgement:
-    """What ``convert`` with no options would do.
+def judge(reading: Reading, *, custom_layers: bool = True) -> Judgement:
+    """What ``convert`` would do.
+
+    Args:
+        reading: what was read.
+        custom_layers: as for ``convert``, which is taken to be given no other options.
 
     Raises:
         SourceError: where the shapes in the model contradict each other.
     """
-    mended, problems = _mend(reading)
+    mended, problems = _mend(reading, custom_layers=custom_layers)
     judged = Judgement(mended.model, mended.changes, problems=problems)
-    judged.shims = _shims(reading, mended.model, judged)
+    if custom_layers:
+        judged.shims = _shims(reading, mended.model, judged)
     judged.model = adopt(mended.model, judged.shims)
     served = names_of(judged.shims)
     lacking = {name for names in unsupported(judged.model).values() for name in names}
     for path, layer in walk(judged.model):
         if layer.name in lacking:
             with judged.noting(path):
-                check_supported(replace(judged.model, layers=(layer,)), served)
+                check_supported(replace(judged.model, layers=(layer,)), served, custom_layers=custom_layers)
     refusals = Refusals()
     judged.doubts = check_semantics(judged.model, infer(judged.model), refusals)
     for error in refusals.found:
@@ -100,12 +105,17 @@ def judge(reading: Reading) -> Judgement:
     return judged
 
 
-def _mend(reading: Reading) -> tuple[PassResult, list[Problem]]:
+def known_shims(reading: Reading) -> dict[str, Shim]:
+    """The JavaScript of the source's own custom classes, whether it would be written or not."""
+    return _shims(reading, reading.model, Judgement(reading.model))
+
+
+def _mend(reading: Reading, *, custom_layers: bool) -> tuple[PassResult, list[Problem]]:
     """The model after the passes; layers that a pass refuses stay, under a class that no pass knows."""
     problems: list[Problem] = []
     while True:
         try:
-            return reading.mend(), problems
+            return reading.mend(custom_layers=custom_layers), problems
         except UnsupportedError as error:
             paths = Places(reading.model)(error.where)
             problems.append(Problem(tuple(paths), error))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+from converter.inspection.paths import walk
 from converter.layers import Inferred
+from converter.layers.operation import OPERATION
 from converter.layers.order import in_order
 from converter.layers.semantics.execution import reads_mask
 from converter.layers.semantics.graph import Tensor, graph_of
 from converter.layers.semantics.masks import Mask, in_keras
-from converter.model import Model
+from converter.model import Model, TensorRef
+from converter.passes.masks.explicit import without_masks
 
 MAKES, CARRIES, READS, IGNORES = "makes", "carries", "reads", "ignores"
 
@@ -28,6 +34,39 @@ def masks(model: Model, inferred: Inferred, path: str = "") -> dict[str, str]:
     found: dict[str, str] = {}
     _follow(model, inferred, [], path, found)
     return found
+
+
+def plumbing(model: Model) -> set[str]:
+    """The paths of operations that do nothing but make masks, which Keras 3 writes into its graphs."""
+    kept = {path for path, _ in walk(without_masks(model))}
+    return {path for path in _asked_for_masks(model, "") if path not in kept}
+
+
+def _asked_for_masks(model: Model, path: str) -> Iterator[str]:
+    by_name = {layer.name: layer for layer in model.layers}
+    pending = [
+        ref for layer in model.layers for call in layer.calls for ref in _refs(call.kwargs.get("mask"))
+    ]
+    seen: set[str] = set()
+    while pending:
+        layer = by_name.get(pending.pop().layer)
+        if layer is not None and layer.class_name == OPERATION and layer.name not in seen:
+            seen.add(layer.name)
+            yield f"{path}{layer.name}"
+            pending += [ref for call in layer.calls for ref in call.inputs]
+    for layer in model.layers:
+        if layer.model is not None:
+            yield from _asked_for_masks(layer.model, f"{path}{layer.name}/")
+
+
+def _refs(value: Any) -> Iterator[TensorRef]:
+    """The tensors in a mask among the arguments of a call, which is one of them or a list."""
+    match value:
+        case [str() as layer, int() as node, int() as output]:
+            yield TensorRef(layer, node, output)
+        case list():
+            for each in value:
+                yield from _refs(each)
 
 
 def _follow(

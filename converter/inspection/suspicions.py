@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from converter.errors import UnsupportedError
@@ -62,7 +62,7 @@ def suspicions(
         *_weights(contents.values()),
         *_normalizations(model, contents),
         *_constraints(model),
-        *_dead(model, inferred, "", set()),
+        *_dead(model, inferred, "", set(), masking.plumbing(model)),
         *_masks(masks),
         *_asleep(model),
     ]
@@ -78,7 +78,9 @@ def _weights(contents: Iterable[Content]) -> Iterator[Suspicion]:
             yield Suspicion(what, names, why, severe)
 
     yield from some(
-        "not-finite", "weights that hold NaN or infinity", (each for each in known if not each.finite)
+        "not-finite",
+        "weights that hold NaN or infinity: --quantize float16, uint16 and uint8 are refused",
+        (each for each in known if not each.finite),
     )
     sound = [each for each in known if each.finite and each.floating]
     yield from some(
@@ -145,8 +147,10 @@ def _constraints(model: Model) -> Iterator[Suspicion]:
         yield Suspicion("violated-constraint", tuple(paths), why, severe=False)
 
 
-def _dead(model: Model, inferred: Inferred, path: str, seen: set[int]) -> Iterator[Suspicion]:
-    """Layers and inputs that no output depends on."""
+def _dead(
+    model: Model, inferred: Inferred, path: str, seen: set[int], plumbing: Container[str]
+) -> Iterator[Suspicion]:
+    """Layers and inputs that no output depends on; what makes masks leads to outputs by another way."""
     if id(model) in seen or model.kind == "sequential":
         return
     seen.add(id(model))
@@ -156,7 +160,9 @@ def _dead(model: Model, inferred: Inferred, path: str, seen: set[int]) -> Iterat
     dead = [
         f"{path}{layer.name}"
         for layer in model.layers
-        if layer.class_name != "InputLayer" and layer.name not in alive
+        if layer.class_name != "InputLayer"
+        and layer.name not in alive
+        and f"{path}{layer.name}" not in plumbing
     ]
     if dead:
         yield Suspicion(
@@ -168,7 +174,7 @@ def _dead(model: Model, inferred: Inferred, path: str, seen: set[int]) -> Iterat
     for layer in model.layers:
         for call in inferred.layers[layer.name]:
             if call.inner is not None and layer.model is not None:
-                yield from _dead(layer.model, call.inner, f"{path}{layer.name}/", seen)
+                yield from _dead(layer.model, call.inner, f"{path}{layer.name}/", seen, plumbing)
 
 
 def _masks(masks: Mapping[str, str]) -> Iterator[Suspicion]:

@@ -42,7 +42,9 @@ def _cells(spec: Any, width: int) -> Cost | None:
 
 def _recurrent(kind: str) -> CostRule:
     def rule(config: Config, inputs: list[Sizes], _outputs: list[Sizes]) -> Cost | None:
-        _, steps, width = inputs[0]
+        if flag(config, "time_major", default=False):
+            return None  # the steps stand in the place of the batch
+        steps, width = inputs[0][1], inputs[0][-1]
         one = _cells(config.get("cell"), width) if kind == "RNN" else _cell(kind, config, width)
         return None if one is None else one.times(steps)
 

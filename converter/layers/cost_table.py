@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 from converter.layers import cost_sequences, operation_table
 from converter.layers.configuration import axes, choice, flag, integer, integers
@@ -19,7 +19,7 @@ from converter.layers.cost import (
     finished,
 )
 from converter.layers.grid import grid
-from converter.layers.operation import OPERATION
+from converter.layers.operation import OPERATION, bound
 from converter.model import Config
 
 
@@ -87,6 +87,35 @@ def _einsum(given: str, sizes: Sizes, made: str, results: Sizes) -> int:
         known = dict(zip(letters, sizes, strict=False))
     summed = [size for letter, size in known.items() if letter not in made]
     return math.prod(results) * math.prod(summed)
+
+
+def products(terms: Sequence[Sequence[Hashable]], inputs: Sequence[Sizes]) -> int:
+    """Products of an einsum of one or two terms that name each axis: one for each value of all axes."""
+    known: dict[Hashable, int] = {}
+    for term, sizes in zip(terms, inputs, strict=False):
+        for axis, size in zip(term, sizes, strict=False):
+            known[axis] = max(size, known.get(axis, 1))
+    return math.prod(known.values())
+
+
+def _einsum_of_tensors(config: Config, inputs: list[Sizes], outputs: list[Sizes]) -> Cost | None:
+    """Of two tensors; of more it depends on which are multiplied first."""
+    subscripts = bound(config).get("subscripts")
+    if not isinstance(subscripts, str):
+        return None
+    terms = subscripts.replace(" ", "").partition("->")[0].split(",")
+    if len(terms) != len(inputs) or len(terms) > 2:
+        return None
+    count = products([_named(*pair) for pair in zip(terms, inputs, strict=True)], inputs)
+    if len(terms) == 2:
+        return Cost(count)
+    return Cost(others=count if count > math.prod(outputs[0]) else 0)
+
+
+def _named(term: str, sizes: Sizes) -> list[Hashable]:
+    """A name for each axis; those that an ellipsis stands for are counted from the last."""
+    front, _, back = term.partition("...")
+    return [*front, *range(len(front) + len(back) - len(sizes), 0), *back]
 
 
 def _pool(dimensions: int) -> CostRule:
@@ -171,9 +200,7 @@ _MOVES = frozenset(
     }
 )
 _PRODUCTS = frozenset({"matmul", "dot", "batchdot"})
-_UNCOUNTED = frozenset(
-    {"conv", "depthwiseconv", "separableconv", "dotproductattention", "einsum", "tensordot"}
-)
+_UNCOUNTED = frozenset({"conv", "depthwiseconv", "separableconv", "dotproductattention", "tensordot"})
 _ROWS = {name.lower(): row for name, row in operation_table.ROWS.items()}
 
 
@@ -199,6 +226,8 @@ def _operation(config: Config, inputs: list[Sizes], outputs: list[Sizes]) -> Cos
         return Cost()
     if name in _PRODUCTS:
         return Cost(math.prod(outputs[0]) * inputs[0][-1])
+    if name == "einsum":
+        return _einsum_of_tensors(config, inputs, outputs)
     if name in _UNCOUNTED:
         return None
     row = _ROWS.get(name)
@@ -229,6 +258,9 @@ RULES: dict[str, CostRule] = {
     "RMSNormalization": each_value(4),
     "UnitNormalization": each_value(3),
     "Rescaling": _rescaling,
+    "LayerScale": each_value(1),
+    # It scales the first of its inputs and adds the second.
+    "CustomScaleLayer": each_value(2),
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Maximum", "Minimum"), _merge),
     "Average": _average,
     "Dot": _dot,

@@ -26,7 +26,7 @@ def malformed(here: str, error: RuleError) -> SourceError:
         "layer-config",
         here,
         f"its configuration {error.why}.",
-        "Keras 2 does not write this: the file is damaged or was edited. Save the model from Keras 2 again.",
+        "Keras does not write this: the file is damaged or was edited. Save the model from Keras again.",
     )
 
 

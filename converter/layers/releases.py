@@ -10,10 +10,10 @@ FIRST_LOOKED_AT = "1.0.0"
 
 LAYERS = {
     "AlphaDropout": "1.0.2",
-    "AveragePooling3D": "1.2.8",
+    "AveragePooling3D": "1.3.0",
     "CategoryEncoding": "4.0.0",
     "CenterCrop": "4.1.0",
-    "Conv3D": "1.0.2",
+    "Conv3D": "1.3.0",
     "Conv3DTranspose": "3.4.0",
     "ConvLSTM2D": "2.4.0",
     "ConvLSTM2DCell": "2.4.0",
@@ -22,7 +22,7 @@ LAYERS = {
     "GaussianNoise": "1.0.2",
     "LayerNormalization": "1.3.0",
     "Masking": "1.1.0",
-    "MaxPooling3D": "1.2.8",
+    "MaxPooling3D": "1.3.0",
     "RandomWidth": "4.4.0",
     "Rescaling": "3.21.0",
     "Resizing": "4.0.0",
@@ -32,11 +32,17 @@ LAYERS = {
 
 Measured: of each release of ``@tensorflow/tfjs`` that a bisection between 1.0.0 and 4.22.0 asked for, Node
 loaded ``dist/tf.min.js`` and listed ``tf.serialization.SerializationMap.getMap().classNameMap``. Whether an
-older release computes the same with every key of a configuration was not looked at.
+older release computes the same with every key of a configuration was not looked at; but before 1.3.0, a model
+predicts nothing from inputs of five axes, so that layers for these are said to be since then.
 """
 
 ACTIVATIONS = {"gelu": "4.19.0", "log_softmax": "1.2.1", "mish": "3.5.0", "swish": "2.5.0"}
 """The same for activations, by Keras's names."""
+
+BACKENDS = {"wasm": "1.7.0", "webgpu": "4.6.0"}
+"""The first release that a backend's package appeared with, but for alpha versions; the others are as old as
+TensorFlow.js.
+"""
 
 
 def newest(versions: Iterable[str]) -> str:
@@ -47,6 +53,16 @@ def newest(versions: Iterable[str]) -> str:
 def since(class_name: str, config: Mapping[str, Any]) -> str:
     """The first release that knows a layer's class, its activations, and those of the layers inside it."""
     return newest(_versions(class_name, config))
+
+
+def backend_since(backend: str, version: str) -> str:
+    """The first release that runs a model on a backend.
+
+    Args:
+        backend: such as ``wasm``.
+        version: the first release that knows all of the model.
+    """
+    return newest([version, BACKENDS.get(backend, FIRST_LOOKED_AT)])
 
 
 def _versions(class_name: str, config: Mapping[str, Any]) -> Iterator[str]:

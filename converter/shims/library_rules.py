@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from converter.layers import cost_table, field_table
-from converter.layers.configuration import integer, listed, whole
-from converter.layers.cost import Cost, CostRule, Sizes, each_value
+from converter.layers.configuration import flag, integer, integers, listed, whole
+from converter.layers.cost import SOFTMAX, Cost, CostRule, Sizes, each_input, each_value
 from converter.layers.field_table import FieldRule
 from converter.layers.grid import times
+from converter.layers.operation import OPERATION
 from converter.layers.reach import Reach, window
 from converter.layers.rule import Rule, on_known
 from converter.model import Config, Shape
+from converter.shims import operations
 from converter.shims.library import ALIASES, spellings
 
 SCALE = "scale"
@@ -23,7 +27,19 @@ _SCALED = frozenset({"PixelShuffle", "SpaceToDepth"})
 
 
 def plainly(class_name: str, config: Config) -> tuple[str, Config]:
-    """A class by the library's own name, its configuration without other spellings of the scale."""
+    """A class by the library's own name, its configuration without other spellings of the scale.
+
+    The class of an operation is the operation again.
+    """
+    if class_name in operations.names():
+        name = class_name.removeprefix(operations.PREFIX)
+        said: dict[str, Any] = {
+            "operation": name,
+            "settings": config.get("arguments"),
+            "args": [],
+            "kwargs": {},
+        }
+        return OPERATION, {**config, **said}
     original = ALIASES.get(class_name, class_name)
     if original not in _SCALED:
         return original, config
@@ -93,17 +109,91 @@ def _spatial_attention(config: Config, inputs: list[Sizes], _outputs: list[Sizes
     return Cost(places * 2 * integer(config, "kernel_size") ** 2, 3 * values + places)
 
 
+def _rnn(config: Config, inputs: list[Sizes], outputs: list[Sizes]) -> Cost | None:
+    """As the layers that it stands for, whose cells say their ``kind``."""
+    cells = [cell for cell in listed(config.get("cells")) or () if isinstance(cell, Mapping)]
+    films = [cell for cell in cells if cell.get("kind") == "ConvLSTM"]
+    if films:
+        first = flag(config, "channels_first", default=False)
+        order = "channels_first" if first else "channels_last"
+        film = {**films[0], "filters": films[0].get("units"), "data_format": order}
+        space = len(listed(film.get("kernel_size")) or ())
+        return cost_table.RULES[f"ConvLSTM{space}D"](film, inputs, outputs) if len(cells) == 1 else None
+    specs = [{"class_name": f"{cell.get('kind')}Cell", "config": cell} for cell in cells]
+    return cost_table.RULES["RNN"]({**config, "cell": specs}, inputs, outputs)
+
+
+def _by_kernel(kind: str) -> CostRule:
+    """As one of Keras's layers, which have the number of dimensions in their name."""
+
+    def rule(config: Config, inputs: list[Sizes], outputs: list[Sizes]) -> Cost | None:
+        dimensions = len(listed(config.get("kernel_size")) or ())
+        return cost_table.RULES[f"{kind}{dimensions}D"](config, inputs, outputs)
+
+    return rule
+
+
+def _by_role(config: Config, inputs: list[Sizes]) -> list[Sizes]:
+    """Query, value and key, without masks."""
+    given = dict(zip(map(str, listed(config.get("tensors")) or ()), inputs, strict=False))
+    return [given["query"], given["value"], given.get("key", given["value"])]
+
+
+def _attention(config: Config, inputs: list[Sizes], outputs: list[Sizes]) -> Cost | None:
+    name = "AdditiveAttention" if config.get("mode") == "additive" else "Attention"
+    return cost_table.RULES[name](config, _by_role(config, inputs), outputs)
+
+
+def _multi_head(config: Config, inputs: list[Sizes], outputs: list[Sizes]) -> Cost | None:
+    heads, groups = config.get("heads"), config.get("key_heads")
+    if heads == groups:
+        said: Config = {**config, "num_heads": heads}
+    else:
+        dim = config.get("key_dim")
+        said = {**config, "num_query_heads": heads, "num_key_value_heads": groups, "head_dim": dim}
+    return cost_table.RULES["MultiHeadAttention"](said, _by_role(config, inputs), outputs)
+
+
+def _einsum_dense(config: Config, inputs: list[Sizes], outputs: list[Sizes]) -> Cost:
+    kernel = tuple(integers(config, "kernel_shape", len(listed(config.get("kernel_shape")) or ())))
+    terms = [listed(config.get(key)) or () for key in ("input", "kernel")]
+    biases = 0 if config.get("bias_shape") is None else math.prod(outputs[0])
+    return Cost(cost_table.products(terms, [inputs[0], kernel]), biases)
+
+
+def _pooling(config: Config, inputs: list[Sizes], outputs: list[Sizes]) -> Cost:
+    if config.get("output_size") is not None:
+        return Cost(others=math.prod(inputs[0]))
+    return Cost(others=math.prod(outputs[0]) * math.prod(integers(config, "pool_size", len(inputs[0]) - 2)))
+
+
 COSTS: dict[str, CostRule] = {
     **dict.fromkeys(("PixelShuffle", "SpaceToDepth", "ReflectionPadding2D"), each_value(0)),
     **dict.fromkeys(("GELU", "Mish", "MultiplyBeta", "Scale", "Swish"), each_value(1)),
     "Clip": each_value(2),
     "KerasActivation": each_value(1),
-    "KerasSoftmax": each_value(5),
     "KerasAffine": each_value(2),
     "KerasScaling": each_value(6),
     **dict.fromkeys(
-        ("KerasMargins", "KerasSamePadding", "KerasEnlarge", "KerasVolumeShuffle"), each_value(0)
+        (
+            *("KerasMargins", "KerasSamePadding", "KerasEnlarge", "KerasVolumeShuffle", "KerasSteps"),
+            # Masks are not counted in Keras's models either.
+            *("KerasMask", "KerasMasking"),
+            *("KerasBuckets", "KerasCategoryEncoding", "KerasHashing", "KerasLookup"),
+        ),
+        each_value(0),
     ),
+    "KerasRNN": _rnn,
+    "KerasMaskedAverage": each_input(1),
+    "KerasMaskedSoftmax": each_value(SOFTMAX),
+    "KerasAttention": _attention,
+    "KerasMultiHeadAttention": _multi_head,
+    "KerasDilatedDepthwise": cost_table.RULES["DepthwiseConv2D"],
+    "KerasGroupedConv": _by_kernel("Conv"),
+    "KerasLocallyConnected": _by_kernel("LocallyConnected"),
+    "KerasEinsumDense": _einsum_dense,
+    "KerasPooling": _pooling,
+    "KerasResizing": cost_table.RULES["Resizing"],
     "GroupNormalization": cost_table.normalization,
     "InstanceNormalization": cost_table.normalization,
     "ChannelAttention": _channel_attention,

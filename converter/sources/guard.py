@@ -22,6 +22,8 @@ OPERATIONS = (
     *("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer", "ModuleWrapper", "KerasLayer"),
     *("ClassMethod", "InstanceMethod", "InstanceProperty"),
 )
+MOST_LAYERS = 100_000
+MOST_NAMED = 5
 KERAS_PACKAGES = {"keras", "tf_keras", "tensorflow"}
 APPLICATIONS = ("keras.src.applications.", "tf_keras.src.applications.")
 
@@ -35,8 +37,9 @@ def refuse_code(topology: Any, served: Container[str] = ()) -> None:
 
     Raises:
         UnsupportedError: when a layer holds Python bytecode or an operation of TensorFlow.
-        SourceError: when it names Python code outside Keras.
+        SourceError: when it names Python code outside Keras, or has more layers than any model.
     """
+    refused: dict[str, ConverterError] = {}
     pending: list[tuple[Any, str]] = [(topology, "model_config")]
     while pending:
         node, owner = pending.pop()
@@ -46,8 +49,32 @@ def refuse_code(topology: Any, served: Container[str] = ()) -> None:
             config = node.get("config")
             name = config.get("name") if isinstance(config, dict) else None
             owner = f"layer {brief(name)}" if isinstance(name, str) else owner
-            _refuse(node, owner, served)
+            layers = node.get("layers")
+            if isinstance(layers, list) and len(layers) > MOST_LAYERS:
+                raise _too_many(owner, len(layers))
+            try:
+                _refuse(node, owner, served)
+            except ConverterError as error:
+                refused.setdefault(owner, error)
         pending += [(item, owner) for item in items if isinstance(item, dict | list)]
+
+    if refused:
+        # What is found first stands last in the file.
+        first, *others = reversed(refused.values())
+        if others:
+            also = ", ".join(error.where for error in others[:MOST_NAMED])
+            more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+            first.why += f" Refused as well: {also}{more}."
+        raise first
+
+
+def _too_many(owner: str, count: int) -> ConverterError:
+    return SourceError(
+        "topology",
+        owner,
+        f"it has {count:,} layers, more than the {MOST_LAYERS:,} that are believed.",
+        "The file is damaged or was made to do harm: save the model from Keras again.",
+    )
 
 
 def _refuse(node: dict[str, Any], owner: str, served: Container[str]) -> None:

@@ -46,7 +46,7 @@ def parse_json(source: str, where: str) -> dict[str, Any]:
 
 def bad_topology(where: str, why: str) -> SourceError:
     """The error for a topology that does not follow the dialect."""
-    return SourceError("topology", where, why, "Save the model again with model.save('model.h5').")
+    return SourceError("topology", where, why, "Save the model from Keras again, with model.save().")
 
 
 def parse_model(node: Mapping[str, Any], where: str = "model_config", depth: int = 0) -> Model:
@@ -133,7 +133,11 @@ def _holds_layers(config: object) -> bool:
 
 
 def _parse_call(node: object, where: str) -> Call:
-    if isinstance(node, dict) and node and all(isinstance(each, list) for each in node.values()):
+    if (
+        isinstance(node, dict)
+        and "args" not in node
+        and all(isinstance(each, list) for each in node.values())
+    ):
         raise UnsupportedError(
             "keras2-dictionary",
             where,

@@ -27,7 +27,7 @@ def order_of(weights: Iterable[Weight]) -> tuple[str, ...]:
                 "weight-name",
                 f"weight {brief(weight.name)}",
                 "its name holds characters that cannot be printed.",
-                "Save the model again with model.save('model.h5').",
+                "Save the model from Keras again, with model.save().",
             )
         found[weight.name] = None
     return tuple(found)
@@ -77,5 +77,5 @@ def _owner(name: str, owners: dict[str, str], where: str) -> str:
         "weight-without-layer",
         f"weight {brief(name)}",
         f"no layer of '{where}' has this weight.",
-        "Save the model again with model.save('model.h5').",
+        "Save the model from Keras again, with model.save().",
     )

@@ -38,7 +38,8 @@ def model_json(path: Path) -> Path:
     return path / "model.json" if path.is_dir() else path
 
 
-def _parse_document(path: Path) -> dict[str, Any]:
+def parse_document(path: Path) -> dict[str, Any]:
+    """What ``model.json`` holds, of a layers or of a graph model."""
     file = model_json(path)
     try:
         found = file.stat()
@@ -64,7 +65,7 @@ def is_graph(path: Path) -> bool:
     Raises:
         SourceError: when its entry document cannot be read.
     """
-    return _parse_document(path).get("format") == "graph-model"
+    return parse_document(path).get("format") == "graph-model"
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def read_document(path: Path) -> dict[str, Any]:
         UnsupportedError: when it belongs to a graph model.
     """
     file = model_json(path)
-    document = _parse_document(path)
+    document = parse_document(path)
     if document.get("format") == "graph-model":
         raise UnsupportedError(
             "graph-model",
@@ -117,7 +118,7 @@ def read(path: Path, served: Container[str] = ()) -> Model:
     """
     document = read_document(path)
     model = parse_topology(document, served)
-    weights = list(_weights(document, model_json(path).parent))
+    weights = list(stored_weights(document, model_json(path).parent))
     model = replace(distribute(model, weights, model.name), weight_order=order_of(weights))
     check_weights(model)
     return model
@@ -130,7 +131,7 @@ def files(path: Path) -> list[Path]:
         SourceError: when the manifest is broken.
     """
     entry = model_json(path)
-    groups = _shards(_manifest(read_document(path)), entry.parent)
+    groups = shards_of(manifest_of(read_document(path)), entry.parent)
     return [entry, *(shard for group in groups for shard in group)]
 
 
@@ -150,10 +151,11 @@ def manifest_entries(path: Path) -> list[dict[str, Any]]:
     Raises:
         SourceError: when the manifest is broken.
     """
-    return [entry for group in _manifest(_parse_document(path)) for entry in group["weights"]]
+    return [entry for group in manifest_of(parse_document(path)) for entry in group["weights"]]
 
 
-def _manifest(document: dict[str, Any]) -> list[dict[str, Any]]:
+def manifest_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The groups of weights, checked."""
     groups = document.get("weightsManifest")
     if not isinstance(groups, list) or not all(
         isinstance(group, dict)
@@ -169,7 +171,7 @@ def _broken(where: str, why: str) -> SourceError:
     return SourceError("tfjs-manifest", where, why, FIX)
 
 
-def _shards(groups: list[dict[str, Any]], folder: Path) -> list[list[Path]]:
+def shards_of(groups: list[dict[str, Any]], folder: Path) -> list[list[Path]]:
     """The files of each group."""
     found = [[_shard(name, folder.resolve()) for name in group["paths"]] for group in groups]
     every = [shard for group in found for shard in group]
@@ -191,9 +193,10 @@ def _shard(name: Any, folder: Path) -> Path:
     return shard
 
 
-def _weights(document: dict[str, Any], folder: Path) -> Iterator[Weight]:
-    groups = _manifest(document)
-    for group, shards in zip(groups, _shards(groups, folder), strict=True):
+def stored_weights(document: dict[str, Any], folder: Path) -> Iterator[Weight]:
+    """The weights, read from the shards as they are asked for."""
+    groups = manifest_of(document)
+    for group, shards in zip(groups, shards_of(groups, folder), strict=True):
         blob = _Blob.of(shards)
         position = 0
         for entry in group["weights"]:

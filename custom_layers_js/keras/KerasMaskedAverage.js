@@ -26,7 +26,8 @@ export function defineKerasMaskedAverage(tf) {
       return tf.tidy(() => {
         const [x, mask] = inputs;
         const steps = tf.expandDims(tf.cast(mask, 'float32'), this.axis === 1 ? 2 : 1);
-        const kept = tf.where(tf.cast(steps, 'bool'), x, tf.zerosLike(x));
+        const spread = tf.broadcastTo(tf.cast(steps, 'bool'), x.shape);
+        const kept = tf.where(spread, x, tf.zerosLike(x));
         return tf.div(tf.sum(kept, this.axis, this.keepdims), tf.sum(steps, this.axis, this.keepdims));
       });
     }

@@ -18,7 +18,7 @@ export function defineKerasMasking(tf) {
       return tf.tidy(() => {
         const input = Array.isArray(inputs) ? inputs[0] : inputs;
         const mask = tf.any(tf.notEqual(input, this.maskValue), input.rank - 1, true);
-        return tf.where(mask, input, tf.zerosLike(input));
+        return tf.where(tf.broadcastTo(mask, input.shape), input, tf.zerosLike(input));
       });
     }
 

@@ -266,8 +266,10 @@ export function defineKerasRNN(tf) {
    * @param {any} one
    * @param {any} other
    */
-  const choose = (mask, one, other) => tf.where(
-    tf.reshape(mask, [...mask.shape, ...Array(Math.max(0, one.rank - mask.rank)).fill(1)]), one, other);
+  const choose = (mask, one, other) => {
+    const column = tf.reshape(mask, [...mask.shape, ...Array(Math.max(0, one.rank - mask.rank)).fill(1)]);
+    return tf.where(tf.broadcastTo(column, one.shape), one, other);
+  };
 
   return class KerasRNN extends tf.layers.Layer {
     static className = 'KerasRNN';

@@ -72,7 +72,7 @@ export const ALGEBRA = {
 export function product(tf, x, y) {
   if (x.rank === 1 && y.rank === 1) return tf.sum(tf.mul(x, y));
   if (y.rank === 1) return tf.sum(tf.mul(x, y), -1);
-  if (x.rank === 1) return tf.squeeze(tf.matMul(tf.expandDims(x, 0), y), [y.rank - 2]);
+  if (x.rank === 1) return tf.squeeze(tf.matMul(...batched(tf, tf.expandDims(x, 0), y)), [y.rank - 2]);
   if (y.rank === 2 && x.rank > 2) {
     const rows = tf.reshape(x, [-1, x.shape[x.rank - 1]]);
     return tf.reshape(tf.matMul(rows, y), [...x.shape.slice(0, -1), Number(y.shape[1])]);
@@ -89,7 +89,7 @@ export function batched(tf, x, y) {
   const batches = [x, y].map((each) => each.shape.slice(0, -2));
   const rank = Math.max(batches[0].length, batches[1].length);
   const [one, other] = batches.map((each) => [...Array(rank - each.length).fill(1), ...each]);
-  if (one.every((size, axis) => size === other[axis])) return [x, y];
+  if (x.rank === y.rank && one.every((size, axis) => size === other[axis])) return [x, y];
   const common = one.map((size, axis) => (size === 1 ? other[axis] : size));
   const [a, b] = [x, y].map((each) => tf.broadcastTo(each, [...common, ...each.shape.slice(-2)]));
   return [a, b];

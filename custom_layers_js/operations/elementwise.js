@@ -26,11 +26,11 @@ export const ELEMENTWISE = {
   Maximum: (tf, { x1, x2 }) => tf.maximum(...both(tf, x1, x2)),
   Minimum: (tf, { x1, x2 }) => tf.minimum(...both(tf, x1, x2)),
   Fmax: (tf, { x1, x2 }) => {
-    const [x, y] = both(tf, x1, x2);
+    const [x, y] = alike(tf, ...both(tf, x1, x2));
     return tf.where(tf.isNaN(float(tf, x)), y, tf.where(tf.isNaN(float(tf, y)), x, tf.maximum(x, y)));
   },
   Fmin: (tf, { x1, x2 }) => {
-    const [x, y] = both(tf, x1, x2);
+    const [x, y] = alike(tf, ...both(tf, x1, x2));
     return tf.where(tf.isNaN(float(tf, x)), y, tf.where(tf.isNaN(float(tf, y)), x, tf.minimum(x, y)));
   },
   Negative: (tf, { x }) => tf.neg(x),
@@ -93,8 +93,8 @@ export const ELEMENTWISE = {
   Sign: (tf, { x }) => tf.sign(x),
   Signbit: (tf, { x }) => tf.less(x, tf.zerosLike(x)),
   Heaviside: (tf, { x1, x2 }) => {
-    const [x, y] = floats(tf, x1, x2);
-    return tf.where(tf.equal(x, 0), tf.add(y, tf.zerosLike(x)), tf.cast(tf.greater(x, 0), 'float32'));
+    const [x, y] = alike(tf, ...floats(tf, x1, x2));
+    return tf.where(tf.equal(x, 0), y, tf.cast(tf.greater(x, 0), 'float32'));
   },
   Clip: (tf, { x, xMin, xMax }) => {
     const low = xMin === null || xMin === undefined ? x : tf.maximum(...both(tf, x, xMin));
@@ -163,6 +163,15 @@ export function broadcastShape(one, other) {
     const [x, y] = [one, other].map((shape) => shape[index - rank + shape.length] ?? 1);
     return x === 1 ? y : x;
   });
+}
+
+/**
+ * Both in the shape that they are broadcast to: `tf.where` does so itself in newer releases only.
+ * @param {TF} tf @param {Tensor} x @param {Tensor} y
+ */
+export function alike(tf, x, y) {
+  const shape = /** @type {any} */ (broadcastShape(x.shape, y.shape));
+  return [tf.broadcastTo(x, shape), tf.broadcastTo(y, shape)];
 }
 
 /**

@@ -42,8 +42,8 @@ export const REDUCTIONS = {
   },
   Argmax: (tf, { x, axis, keepdims }) => position(tf, x, axis, keepdims, 'argMax'),
   Argmin: (tf, { x, axis, keepdims }) => position(tf, x, axis, keepdims, 'argMin'),
-  Cumsum: (tf, { x, axis, dtype }) => along(tf, number(tf, cast(tf, x, dtype)), axis, 'cumsum'),
-  Cumprod: (tf, { x, axis, dtype }) => along(tf, number(tf, cast(tf, x, dtype)), axis, 'cumprod'),
+  Cumsum: (tf, { x, axis, dtype }) => along(tf, number(tf, cast(tf, x, dtype)), axis, tf.cumsum),
+  Cumprod: (tf, { x, axis, dtype }) => along(tf, number(tf, cast(tf, x, dtype)), axis, tf.cumprod),
   Sort: (tf, { x, axis }) => sorted(tf, x, axis),
   Argsort: (tf, { x, axis }) => order(tf, x, axis),
   TopK: (tf, { x, k, sorted: inOrder }) => {
@@ -91,8 +91,8 @@ export const REDUCTIONS = {
   Nanmean: (tf, { x, axis, keepdims }) => knownMean(tf, x, x, axis, keepdims),
   Nanvar: (tf, { x, axis, keepdims }) => knownVariance(tf, x, axis, keepdims),
   Nanstd: (tf, { x, axis, keepdims }) => tf.sqrt(knownVariance(tf, x, axis, keepdims)),
-  Nancumsum: (tf, { x, axis }) => along(tf, known(tf, x, 0), axis, 'cumsum'),
-  Nancumprod: (tf, { x, axis }) => along(tf, known(tf, x, 1), axis, 'cumprod'),
+  Nancumsum: (tf, { x, axis }) => along(tf, known(tf, x, 0), axis, tf.cumsum),
+  Nancumprod: (tf, { x, axis }) => along(tf, known(tf, x, 1), axis, tf.cumprod),
   Nanargmax: (tf, { x, axis, keepdims }) => position(tf, known(tf, x, -Infinity), axis, keepdims, 'argMax'),
   Nanargmin: (tf, { x, axis, keepdims }) => position(tf, known(tf, x, Infinity), axis, keepdims, 'argMin'),
 };
@@ -142,12 +142,12 @@ export function position(tf, x, axis, keepdims, find) {
 
 /**
  * Sums or products of all before.
- * @param {TF} tf @param {Tensor} x @param {any} axis @param {'cumsum' | 'cumprod'} run
+ * @param {TF} tf @param {Tensor} x @param {any} axis @param {TF['cumsum']} run
  */
 export function along(tf, x, axis, run) {
-  if (axis === null || axis === undefined) return tf[run](tf.reshape(x, [-1]), 0);
+  if (axis === null || axis === undefined) return run(tf.reshape(x, [-1]), 0);
   const [moved, back] = toEnd(tf, x, axis);
-  return back(tf[run](moved, moved.rank - 1));
+  return back(run(moved, moved.rank - 1));
 }
 
 /**

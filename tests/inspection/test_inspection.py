@@ -22,7 +22,7 @@ from converter.quantization.affine import DTYPES
 MODELS = ("convolutions", "dense", "shared", "mobile", "recurrent")
 NOT_COUNTED = {
     *("AugMix", "CutMix", "MaxNumBoundingBoxes", "MixUp", "RandAugment", "Solarization"),
-    *("CategoryEncoding", "ReversibleEmbedding", "CustomScaleLayer", "LayerScale", "STFTSpectrogram"),
+    *("CategoryEncoding", "ReversibleEmbedding", "STFTSpectrogram"),
 }
 """Those that make training data, look up, or compute something else by how they are called."""
 

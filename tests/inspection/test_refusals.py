@@ -13,7 +13,7 @@ import converter
 from converter.errors import UnsupportedError
 from converter.inspection.judging import judge
 from converter.layers.registry import TFJS_LAYERS
-from converter.layers.releases import LAYERS, since
+from converter.layers.releases import LAYERS, backend_since, since
 from converter.model import Call, Layer, Model, TensorRef
 from converter.reading import Reading
 from converter.shims.backends import backends
@@ -113,6 +113,39 @@ def test_the_tree_fits_the_terminal(columns: str) -> None:
     assert "…" not in ran.out
 
 
+def test_long_names_keep_their_place_in_the_tree(tmp_path: Path) -> None:
+    long = "a_name_that_is_longer_than_the_column_in_which_it_stands_and_so_is_broken"
+    inner = {"name": "inner", "layers": [{"class_name": "ReLU", "config": {"name": long}}]}
+    source = artifact(tmp_path / "a", ("Sequential", inner))
+    ran = upconvert("inspect", source, COLUMNS="60")
+    tree = ran.out.partition("layer ")[2].partition("Can be converted")[0].splitlines()
+    begin = next(place for place, line in enumerate(tree) if line.startswith("inner"))
+    inside = [line for line in tree[begin + 1 :] if line.strip()]
+    assert len(inside) > 1
+    assert all(line.startswith("  ") and line[2] != " " for line in inside)
+
+
+def test_costs_of_which_nothing_is_known(tmp_path: Path) -> None:
+    ran = upconvert("inspect", artifact(tmp_path / "a", ("Strange", {"name": "strange"})))
+    assert "not known for 1 layer" in ran.out
+    assert "0 FLOPs" not in ran.out
+
+
+def test_a_source_that_holds_its_weights_in_fewer_bytes(tmp_path: Path) -> None:
+    dense = {"name": "d", "units": 64, "use_bias": False}
+    folder = artifact(tmp_path / "a", ("Dense", dense), shape=[None, 64])
+    (folder / "weights.bin").write_bytes(bytes(64 * 64))
+    document = json.loads((folder / "model.json").read_text())
+    affine = {"dtype": "uint8", "scale": 0.5, "min": -1.0, "original_dtype": "float32"}
+    kernel = {"name": "d/kernel", "shape": [64, 64], "dtype": "float32", "quantization": affine}
+    document["weightsManifest"] = [{"paths": ["weights.bin"], "weights": [kernel]}]
+    (folder / "model.json").write_text(json.dumps(document))
+    size = sum(each.stat().st_size for each in folder.iterdir())
+    said = "the source holds them"
+    assert f"{said} and its topology in {size:,}" in upconvert("inspect", folder, COLUMNS="200").out
+    assert said not in upconvert("inspect", GOLDEN / "sequential_dense.h5", COLUMNS="200").out
+
+
 def test_nothing_is_written(tmp_path: Path) -> None:
     source = refused(tmp_path / "a")
     upconvert("inspect", source)
@@ -125,7 +158,7 @@ def test_what_is_wrong_on_one_backend(tmp_path: Path) -> None:
     assert report["convertible"]
     assert report["model"]["backends"] == ["cpu", "webgl", "webgpu"]
     assert report["layers"][1]["backends"] == report["model"]["backends"]
-    assert report["model"]["since"] == "1.2.8"
+    assert report["model"]["since"] == "1.3.0"
 
 
 def test_the_layer_library(tmp_path: Path) -> None:
@@ -150,6 +183,9 @@ def test_releases_are_of_classes_that_there_are() -> None:
     wrapped = {"layer": {"class_name": "LayerNormalization", "config": {}}}
     assert since("TimeDistributed", wrapped) == "1.3.0"
     assert since("Dense", {"activation": "relu"}) == "1.0.0"
+    assert backend_since("cpu", "1.4.0") == "1.4.0"
+    assert backend_since("wasm", "1.4.0") == "1.7.0"
+    assert backend_since("webgpu", "4.19.0") == "4.19.0"
 
 
 def test_backends_of_functions() -> None:

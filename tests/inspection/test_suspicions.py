@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import pytest
 
+from converter.errors import UnsupportedError
 from converter.inspection import masking
 from converter.inspection.contents import contents
 from converter.inspection.suspicions import suspicions
 from converter.layers import infer
 from converter.model import Call, Layer, Model, TensorRef, Weight
+from converter.quantization.affine import DTYPES, encode
 
 
 def layer(name: str, class_name: str, *inputs: str, weights: Any = None, **config: Any) -> Layer:
@@ -53,6 +56,18 @@ def test_values_that_are_no_numbers(value: float) -> None:
     assert look(entry(4), dense("d", "x", np.where(SOUND == 1, value, SOUND))) == {
         "not-finite": ("d/kernel",)
     }
+
+
+def test_what_holds_nan_cannot_be_quantized() -> None:
+    weight = Weight.of("d/kernel", np.where(SOUND == 1, np.nan, SOUND).astype(np.float32))
+    model = Model("m", "Sequential", "sequential", (dense("d", "x", weight.array()),))
+    (found,) = suspicions(model, infer(model), contents([weight]), {})
+    assert found.why.endswith("--quantize float16, uint16 and uint8 are refused")
+    for dtype in DTYPES:
+        refused = dtype != "none"
+        assert f"{dtype}" in found.why or not refused
+        with pytest.raises(UnsupportedError) if refused else nullcontext():
+            list(encode(weight, dtype).chunks())
 
 
 @pytest.mark.parametrize(("largest", "odd"), [(65504, False), (65519, False), (65520, True), (-1e6, True)])

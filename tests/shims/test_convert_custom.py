@@ -179,7 +179,7 @@ def test_a_skeleton_is_finished_by_hand_and_taken(saved_models: Path, tmp_path: 
         ("forgetful", OWN, 4, ["'forgetful'", "'amount'", "--model MODULE:NAME"]),
         ("noisy", OWN, 4, ["own_layers.py:", "tf.random.normal", "--layers-js"]),
         ("clash", (), 4, ["named Dense", "Rename"]),
-        ("lambdas", (), 4, ["'PixelShuffle'", "'depth_to_space'", "--model", "--layers-from", "--lambda"]),
+        ("lambdas", (), 4, ["'PixelShuffle'", "MultiplyBeta", "--model", "--layers-from", "--lambda"]),
         ("known", ("--arch", "rdn"), 3, ["features"]),
         ("known", ("--lambda", "x=PixelShuffle:scale=2"), 2, ["no Lambda layer"]),
         ("known", ("--lambda", "x"), 2, ["no replacement"]),

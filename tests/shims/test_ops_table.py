@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from converter.parity.runtimes import ensure_package, find_node
+from converter.shims import keras_classes
 from converter.shims.translation.helpers import HELPERS, needed
 from converter.shims.translation.layer_table import LAYERS
 from converter.shims.translation.ops import ROWS, TABLE
-from converter.shims.translation.ops.releases import SINCE, since
+from converter.shims.translation.ops.releases import since
 from converter.shims.translation.ops.row import Op
 
 LIST = """
@@ -122,10 +123,66 @@ def test_helpers_bring_along_what_they_call() -> None:
 
 def test_the_release_that_a_class_needs() -> None:
     assert since("tf.add(x, 1)") == "1.0.0"
-    assert since("tf.mirrorPad(tf.einsum('ab,bc->ac', x, y), p, 'reflect')") == "3.10.0"
-    assert set(SINCE.values()) <= {"2.0.0", "3.0.0", "3.10.0", "4.0.0", "4.10.0", "4.22.0"}
+    assert since("tf.mirrorPad(tf.einsum('ab,bc->ac', x, y), p, 'reflect')") == "3.4.0"
+    assert since("tf.where(mask, x, tf.scalar(0))") == "3.4.0"
+    assert since("tf.matMul(x, kernel)") == "2.7.0"
 
 
+@pytest.mark.parametrize(
+    ("class_name", "version"),
+    [
+        ("KerasActivation", "1.0.0"),
+        ("KerasMasking", "1.4.0"),
+        ("KerasRNN", "1.4.0"),
+        ("KerasResizing", "2.8.0"),
+        ("KerasHeaviside", "1.4.0"),
+        ("KerasMatmul", "1.4.0"),
+        ("KerasCumsum", "1.0.0"),
+        ("KerasCumprod", "3.15.0"),
+        ("KerasNancumprod", "3.15.0"),
+    ],
+)
+def test_the_release_that_a_class_of_the_library_needs(class_name: str, version: str) -> None:
+    assert since(keras_classes.shim(class_name).javascript) == version
+
+
+def test_a_changed_class_of_the_library_may_repeat_its_arguments() -> None:
+    javascript = keras_classes.shim("KerasMasking").javascript
+    assert since(javascript.replace("tf.broadcastTo(mask, input.shape)", "mask")) == "3.4.0"
+
+
+@pytest.mark.runtime
+def test_the_library_repeats_by_itself_what_is_smaller() -> None:
+    # A tf.where that gets tensors of one shape only, as it was before 3.4.0.
+    node = find_node()
+    assert node is not None
+    script = "\n".join([OLD, *(shim.javascript for shim in map(keras_classes.shim, OLD_RUN)), OLD_TESTS])
+    assert (
+        json.loads(_run(node.program, ensure_package(node, print), script).splitlines()[-1]) == OLD_EXPECTED
+    )
+
+
+OLD_RUN = ("KerasMasking", "KerasMaskedAverage")
+OLD = """
+import '@tensorflow/tfjs-backend-cpu';
+import * as core from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
+const where = (condition, one, other) => {
+  const shapes = [condition, one, other].map((each) => String(each.shape));
+  if (new Set(shapes).size > 1) throw new Error(`Shapes ${shapes.join(' and ')} must match`);
+  return core.where(condition, one, other);
+};
+const { constructor: Dense } = layers.layers.dense({ units: 1 });
+const tf = { ...core, layers: { Layer: Object.getPrototypeOf(Dense) }, where };
+"""
+OLD_TESTS = """
+const x = tf.tensor3d([[[1, 2], [0, 0]]]);
+console.log(JSON.stringify([
+  new (defineKerasMasking(tf))({}).call(x).arraySync(),
+  new (defineKerasMaskedAverage(tf))({}).call([x, tf.tensor2d([[true, false]], [1, 2], 'bool')]).arraySync(),
+]));
+"""
+OLD_EXPECTED = [[[[1, 2], [0, 0]]], [[1, 2]]]
 SAMPLES = """
 const tests = {
   resize: () => resize(tf.ones([1, 2, 2, 1]), [4, 4], 'nearest').shape,

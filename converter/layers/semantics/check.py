@@ -95,8 +95,8 @@ def check_site(site: Site) -> Iterator[Doubt]:
                 "layer-key",
                 site.where,
                 f"its configuration has {brief(site.key + str(key))}, which is no key of {site.class_name} "
-                f"in Keras 2: TensorFlow.js {TFJS_VERSION} would ignore it.",
-                "Save the model from Keras 2 again, or take the key out if it means nothing.",
+                f"in Keras: TensorFlow.js {TFJS_VERSION} would ignore it.",
+                "Save the model from Keras again, or take the key out if it means nothing.",
             )
         if not known.accepts(value):
             site.refuse_value(key, known.instead, known.fix)

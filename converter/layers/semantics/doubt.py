@@ -104,7 +104,7 @@ class Value:
 
     accepts: Callable[[Any], bool]
     instead: str = "no Keras writes such a value here"
-    fix: str = "Save the model from Keras 2 again."
+    fix: str = "Save the model from Keras again."
     inert: bool = False
 
 

@@ -70,8 +70,8 @@ def _understood(site: Site) -> Lowered:
         why = REFUSED.get(name, "it is none that is known of Keras")
         site.refuse(
             f"the operation {brief(name)} cannot be converted: {why}.",
-            "Compute it before or behind the model, or write a layer for it and name its Python by "
-            "--layers-from FILE.py.",
+            "Compute it before or behind the model, try --format graph, or write a layer for it and name its "
+            "Python by --layers-from FILE.py.",
         )
     arguments = _bind(site, name, row)
     part = site.part()

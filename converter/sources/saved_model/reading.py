@@ -69,15 +69,15 @@ def read(folder: Path, signature: str | None, supported: Collection[str]) -> Sav
         UnsupportedError: when it asks for one that TensorFlow.js lacks.
     """
     meta = _meta_graph(folder)
-    chosen = _signature(meta, signature, folder)
-    parts = _Parts(meta.graph_def, folder)
+    chosen = signature_of(meta, signature, folder)
+    parts = Parts(meta.graph_def, folder)
     serving = parts.behind(each.name for each in chosen.outputs.values())
     allowed = {name for name in supported if not TABLES.search(name)} | PLUMBING
-    _refuse(parts.strangers(serving, allowed))
-    whole, restore = serving, _restore(meta)
+    refuse_found(parts.strangers(serving, allowed))
+    whole, restore = serving, restore_of(meta)
     if restore is not None:
         restoring = parts.behind(restore)
-        _refuse(parts.strangers(restoring, RESTORING))
+        refuse_found(parts.strangers(restoring, RESTORING))
         parts.check_restored(restoring, restore[0].partition(":")[0])
         whole = serving | restoring
     inputs, outputs = _ends(chosen.inputs, "input"), _ends(chosen.outputs, "output")
@@ -92,15 +92,16 @@ def _meta_graph(folder: Path) -> Any:
     try:
         saved.ParseFromString((folder / GRAPH).read_bytes())
     except (DecodeError, OSError) as error:
-        raise _damaged(folder, "it cannot be parsed.") from error
+        raise damaged(folder, "it cannot be parsed.") from error
     graphs = list(saved.meta_graphs)
     serving = [graph for graph in graphs if TAG in graph.meta_info_def.tags] or graphs
     if not serving:
-        raise _damaged(folder, "it holds no graph.")
+        raise damaged(folder, "it holds no graph.")
     return serving[0]
 
 
-def _signature(meta: Any, name: str | None, folder: Path) -> Any:
+def signature_of(meta: Any, name: str | None, folder: Path) -> Any:
+    """The signature to take: the named one, the usual one, or the only one."""
     there = sorted(key for key in meta.signature_def if not key.startswith("__"))
     usable = [key for key in there if meta.signature_def[key].outputs]  # training has none
     wanted = name or (DEFAULT if DEFAULT in usable or len(usable) != 1 else usable[0])
@@ -116,10 +117,10 @@ def _signature(meta: Any, name: str | None, folder: Path) -> Any:
 
 
 def _ends(tensors: Mapping[str, Any], kind: str) -> tuple[End, ...]:
-    return tuple(_end(name, tensors[name], kind) for name in sorted(tensors, key=_natural))
+    return tuple(_end(name, tensors[name], kind) for name in sorted(tensors, key=natural))
 
 
-def _natural(name: str) -> list[Any]:
+def natural(name: str) -> list[Any]:
     """A key by which ``output_10`` comes after ``output_9``."""
     return [(part.isdigit(), int(part) if part.isdigit() else part) for part in re.split(r"(\d+)", name)]
 
@@ -143,17 +144,20 @@ def _end(name: str, info: Any, kind: str) -> End:
     )
 
 
-def _restore(meta: Any) -> tuple[str, str] | None:
+def restore_of(meta: Any) -> tuple[str, str] | None:
+    """The nodes by which the variables are restored, if any are."""
     saver = meta.saver_def
     return (saver.filename_tensor_name, saver.restore_op_name) if saver.restore_op_name else None
 
 
-def _refuse(found: list[Found]) -> None:
+def refuse_found(found: list[Found]) -> None:
+    """Refuses the operations that were found, if any were."""
     if found:
         raise refusal(found)
 
 
-def _damaged(folder: Path, why: str) -> SourceError:
+def damaged(folder: Path, why: str) -> SourceError:
+    """The error for a SavedModel that no TensorFlow wrote."""
     return SourceError("saved-model-damaged", str(folder / GRAPH), why, FIX)
 
 
@@ -167,7 +171,7 @@ class Reached(NamedTuple):
         return Reached(self.nodes | other.nodes, self.functions | other.functions)
 
 
-class _Parts:
+class Parts:
     """A ``GraphDef`` by name."""
 
     def __init__(self, graph_def: Any, folder: Path) -> None:
@@ -187,7 +191,7 @@ class _Parts:
                 continue
             node = self.nodes.get(name)
             if node is None:
-                raise _damaged(self.folder, f"it holds no node '{name}'.")
+                raise damaged(self.folder, f"it holds no node '{name}'.")
             nodes.add(name)
             pending += map(_node_of, node.input)
             self._call(node, functions)
@@ -209,7 +213,7 @@ class _Parts:
             named += [each.name for each in value.list.func]
         missing = [name for name in named if name not in self.functions]
         if missing:
-            raise _damaged(self.folder, f"it holds no function '{missing[0]}'.")
+            raise damaged(self.folder, f"it holds no function '{missing[0]}'.")
         return named
 
     def strangers(self, reached: Reached, allowed: Collection[str]) -> list[Found]:
