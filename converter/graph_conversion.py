@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,6 +139,7 @@ def convert_to_graph(
     notes = [
         *reading.notes,
         *_asynchronous(graph),
+        *_left_alone(graph.weights, rules, dtypes),
         *(f"--quantize: no weight matches '{pattern}'." for pattern in unmatched(list(dtypes), rules)),
         *warnings_of(contract, parity),
     ]
@@ -162,6 +163,15 @@ def _plan(weights: Sequence[Weight], rules: Sequence[Rule]) -> dict[str, Dtype]:
     dtypes = plan([weight.name for weight in weights], rules)
     named = plan(list(dtypes), [rule for rule in rules if rule.pattern is not None])
     return {**dtypes, **{each.name: named[each.name] for each in weights if each.size < FEW}}
+
+
+def _left_alone(weights: Sequence[Weight], rules: Sequence[Rule], dtypes: Mapping[str, Dtype]) -> list[str]:
+    """What quantization passed over, although a type was asked for all."""
+    asked = plan(list(dtypes), rules)
+    count = sum(
+        each.dtype.kind == "f" and each.size > 1 and asked[each.name] != dtypes[each.name] for each in weights
+    )
+    return [f"{count} weights of fewer than {FEW} values stay as they are."] if count else []
 
 
 def floats_of(graph: GraphModel) -> Callable[[Path], object]:

@@ -57,7 +57,6 @@ def refuse_code(topology: Any, served: Container[str] = ()) -> None:
             except ConverterError as error:
                 refused.setdefault(owner, error)
         pending += [(item, owner) for item in items if isinstance(item, dict | list)]
-
     if refused:
         # What is found first stands last in the file.
         first, *others = reversed(refused.values())
