@@ -171,7 +171,7 @@ def _left_alone(weights: Sequence[Weight], rules: Sequence[Rule], dtypes: Mappin
     count = sum(
         each.dtype.kind == "f" and each.size > 1 and asked[each.name] != dtypes[each.name] for each in weights
     )
-    return [f"{count} weights of fewer than {FEW} values stay as they are."] if count else []
+    return [f"Weights of fewer than {FEW} values stay as they are: {count}."] if count else []
 
 
 def floats_of(graph: GraphModel) -> Callable[[Path], object]:
