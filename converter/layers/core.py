@@ -28,6 +28,11 @@ def _dense_weights(config: Config, inputs: Shapes) -> WeightSpecs:
     return (kernel, WeightSpec("bias", (units,))) if flag(config, "use_bias", default=True) else (kernel,)
 
 
+def _layer_scale(config: Config, shape: Shape) -> Shape:
+    channels = integer(config, "projection_dim")
+    return (*shape[:-1], channels if shape[-1] == 1 else shape[-1])
+
+
 def _layer_scale_weights(config: Config, _inputs: Shapes) -> WeightSpecs:
     return (WeightSpec("variable", (integer(config, "projection_dim"),)),)
 
@@ -163,7 +168,7 @@ RULES = {
 } | {
     "InputLayer": Rule(_input, fewest=0, most=0),
     "CustomScaleLayer": Rule(fewest=2, most=2),
-    "LayerScale": Rule(weights=_layer_scale_weights),
+    "LayerScale": Rule(on_known(_layer_scale), _layer_scale_weights),
     "Dense": Rule(on_known(_dense), _dense_weights, least_rank=2),
     "Embedding": Rule(on_known(_embed), _embeddings),
     **{name: Rule() for name in ("ActivityRegularization", "Identity")},

@@ -175,6 +175,7 @@ MUST_BE: dict[tuple[str, str], tuple[object, ...]] = {
     ("MultiHot", "sparse"): (False,),
     ("OneHot", "sparse"): (False,),
     ("Quantile", "method"): (None, "linear"),
+    ("SaturateCast", "dtype"): ("float32",),
     ("TopK", "sorted"): (None, True),
 }
 """Settings that are understood with these values only."""

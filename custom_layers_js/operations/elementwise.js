@@ -179,8 +179,8 @@ export function alike(tf, x, y) {
  * @param {TF} tf @param {Tensor} x @param {Tensor} y
  */
 export function floorDivide(tf, x, y) {
-  const quotient = tf.floor(tf.div(tf.cast(x, 'float32'), tf.cast(y, 'float32')));
-  return x.dtype === 'float32' ? quotient : tf.cast(quotient, 'int32');
+  // Whole numbers stay whole: above 2 ** 24 float32 has not all of them.
+  return x.dtype === 'float32' ? tf.floor(tf.div(x, y)) : tf.floorDiv(x, y);
 }
 
 /**

@@ -66,6 +66,7 @@ OTHERS: dict[str, Case] = {
     "whole_plus_whole": lambda _, t: t["i"] * 2 + 1,
     "whole_halved": lambda _, t: t["i"] / 2,
     "whole_floored": lambda _, t: (t["i"] - 2) // 2,
+    "whole_floored_large": lambda _, t: (t["i"] * 33333331 - 50000001) // 7,
     "whole_modulo": lambda _, t: (t["i"] - 2) % 3,
     "broadcast": lambda o, t: t["x"] * o.mean(t["y"], axis=1, keepdims=True),
     "constant_table": lambda _, t: t["x"][:, :4, :2] * TABLE,
