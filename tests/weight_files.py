@@ -1,4 +1,4 @@
-"""Files of weights alone, written without Keras in the layouts that Keras has for them."""
+"""Files of weights alone in the layouts of Keras, written without it, and what models hold of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+
+from converter.model import Model
 
 Arrays = Sequence[np.ndarray]
 
@@ -52,3 +54,14 @@ def write_keras3(path: Path, groups: Mapping[str, Arrays], names: Iterable[str] 
 def counted(base: str, count: int) -> list[str]:
     """``conv2d``, ``conv2d_1``, ``conv2d_2`` …"""
     return [base if index == 0 else f"{base}_{index}" for index in range(count)]
+
+
+def weights_of(model: Model, path: str = "") -> dict[str, np.ndarray]:
+    """Every weight of a model, by the path of its layer and its place there."""
+    found: dict[str, np.ndarray] = {}
+    for layer in model.layers:
+        if layer.model is not None:
+            found |= weights_of(layer.model, f"{path}{layer.name}/")
+        else:
+            found |= {f"{path}{layer.name}/{i}": weight.array() for i, weight in enumerate(layer.weights)}
+    return found

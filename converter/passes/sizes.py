@@ -11,6 +11,8 @@ from converter.layers import Inferred, infer
 from converter.layers.configuration import listed, whole
 from converter.layers.graph import is_nested
 from converter.layers.operation import OPERATION, bound
+from converter.layers.order import in_order
+from converter.layers.semantics.graph import graph_of
 from converter.model import Call, Layer, Model, TensorRef
 from converter.passes.base import Change, Pass, PassResult
 
@@ -48,12 +50,9 @@ def _graph(model: Model, shapes: Inferred, folded: list[str]) -> Model:
         else:
             layers.append(layer)
     values: dict[TensorRef, Any] = {}
-    before = -1
-    while len(values) != before:  # a file need not list layers in the order of their calls
-        before = len(values)
-        for layer in layers:
-            if len(layer.calls) == 1 and layer.class_name == OPERATION:
-                _evaluate(layer, shapes, values)
+    for node in in_order(graph_of(model, shapes)):
+        if len(node.layer.calls) == 1 and node.layer.class_name == OPERATION:
+            _evaluate(node.layer, shapes, values)
     layers = [_with_numbers(layer, shapes, values, folded) for layer in layers]
     return replace(model, layers=_needed(layers, model.outputs, {ref.layer for ref in values}))
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from converter.errors import UnsupportedError
+from converter.layers import infer
 from converter.layers.configuration import brief
 from converter.layers.operation import OPERATION, bound
-from converter.model import Layer, Model, TensorRef
+from converter.layers.order import in_order
+from converter.layers.semantics.graph import graph_of
+from converter.model import Layer, Model
 from converter.passes.base import Pass, PassResult
 
 NARROW = frozenset({"int8", "uint8", "int16", "uint16", "uint32", "uint64"})
@@ -79,32 +81,29 @@ def _makes_whole_numbers(layer: Layer) -> bool:
 
 
 def _graph(model: Model, generation: int) -> Model:
-    layers = tuple(
+    inner = (
         layer if layer.model is None else replace(layer, model=_graph(layer.model, generation))
         for layer in model.layers
     )
-    known: dict[TensorRef, str | None] = {}
-    if model.kind == "sequential":
-        _check_chain(layers, generation)
-        return replace(model, layers=layers)
-    before = -1
-    while len(known) != before:  # a file need not list layers in the order of their calls
-        before = len(known)
-        for layer in layers:
-            _follow(layer, known)
-    return replace(model, layers=tuple(_told(layer, known, generation) for layer in layers))
+    model = replace(model, layers=tuple(inner))
+    graph = graph_of(model, infer(model))
+    by_name = {layer.name: layer for layer in model.layers}
+    # A sequential model may begin with no layer for its input.
+    first = {each: by_name.get(each.layer, model.layers[0]) for each in graph.inputs}
+    known = {each: _plain(layer.config.get("dtype")) for each, layer in first.items()}
+    told: dict[str, list[str | None]] = {}
+    for node in in_order(graph):
+        dtypes = [known.get(each) for each in node.inputs]
+        _check(node.layer, dtypes, generation)
+        known.update(dict.fromkeys(node.outputs, _given(node.layer, dtypes)))
+        told.setdefault(node.layer.name, dtypes)
+    return replace(model, layers=tuple(_told(layer, told.get(layer.name)) for layer in model.layers))
 
 
-def _follow(layer: Layer, known: dict[TensorRef, str | None]) -> None:
-    """Notes the types of what a layer gives, once those of what it is given are."""
-    if layer.class_name == "InputLayer":
-        known[TensorRef(layer.name, 0, 0)] = _plain(layer.config.get("dtype"))
-    for number, call in enumerate(layer.calls):
-        own = TensorRef(layer.name, number, 0)
-        if own not in known and all(TensorRef(*ref[:2], 0) in known for ref in call.inputs):
-            known[own] = _given(layer, [known[TensorRef(*ref[:2], 0)] for ref in call.inputs])
-            if layer.model is not None:  # its calls are counted from 1
-                known[own._replace(node=number + 1)] = known[own]
+def _told(layer: Layer, dtypes: list[str | None] | None) -> Layer:
+    if dtypes is None or layer.class_name != OPERATION or layer.config.get("dtypes") is not None:
+        return layer
+    return replace(layer, config={**layer.config, "dtypes": dtypes})
 
 
 def _given(layer: Layer, dtypes: list[str | None]) -> str | None:
@@ -121,23 +120,6 @@ def _given(layer: Layer, dtypes: list[str | None]) -> str | None:
     if name in _PLACES:
         return "int32"
     return first if name in _WHOLE_KEPT and all(each is not None for each in dtypes) else None
-
-
-def _told(layer: Layer, known: Mapping[TensorRef, str | None], generation: int) -> Layer:
-    for call in layer.calls:
-        dtypes = [known.get(TensorRef(*ref[:2], 0)) for ref in call.inputs]
-        _check(layer, dtypes, generation)
-        if layer.class_name == OPERATION and layer.config.get("dtypes") is None:
-            return replace(layer, config={**layer.config, "dtypes": dtypes})
-    return layer
-
-
-def _check_chain(layers: tuple[Layer, ...], generation: int) -> None:
-    dtype = _plain(layers[0].config.get("dtype")) if layers else None
-    for index, layer in enumerate(layers):
-        if index or layer.class_name != "InputLayer":
-            _check(layer, [dtype], generation)
-            dtype = _given(layer, [dtype])
 
 
 def _check(layer: Layer, dtypes: list[str | None], generation: int) -> None:

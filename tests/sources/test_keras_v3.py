@@ -28,6 +28,7 @@ from converter.parity.samples import Outputs, Sample, make_samples
 from converter.passes import pipeline
 from converter.sources import weights_only
 from converter.sources.original import Original
+from tests.weight_files import weights_of
 
 HERE = Path(__file__).parent / "keras3"
 sys.path.insert(0, str(HERE))
@@ -82,16 +83,6 @@ def originals(saved: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     for name, (samples, job) in jobs.items():
         result = json.loads((job.parent / RESULT).read_text())
         found[name] = Ran(result["versions"], samples, read_outputs(job.parent, result))
-    return found
-
-
-def weights_of(model: Model, path: str = "") -> dict[str, np.ndarray]:
-    found: dict[str, np.ndarray] = {}
-    for layer in model.layers:
-        if layer.model is not None:
-            found |= weights_of(layer.model, f"{path}{layer.name}/")
-        else:
-            found |= {f"{path}{layer.name}/{i}": weight.array() for i, weight in enumerate(layer.weights)}
     return found
 
 

@@ -18,7 +18,6 @@ import converter
 from converter.children import QUIET
 from converter.contract import contract_of
 from converter.errors import ConverterError
-from converter.model import Model
 from converter.parity.proof import run_sample
 from converter.parity.reference import RESULT, read_outputs, write_job
 from converter.parity.runtimes import NodeRunner
@@ -26,6 +25,7 @@ from converter.parity.samples import Outputs, Sample, make_samples
 from converter.passes import pipeline
 from converter.reading import Reader
 from converter.shims.script import SCRIPT
+from tests.weight_files import weights_of
 
 HERE = Path(__file__).parent / "keras3"
 sys.path.insert(0, str(HERE))
@@ -94,16 +94,6 @@ def originals(
         result = json.loads((job.parent / RESULT).read_text())
         own = read_outputs(job.parent, {"samples": result["own_precision"]})
         found[file] = samples, read_outputs(job.parent, result), own
-    return found
-
-
-def weights_of(model: Model, path: str = "") -> dict[str, np.ndarray]:
-    found: dict[str, np.ndarray] = {}
-    for layer in model.layers:
-        if layer.model is not None:
-            found |= weights_of(layer.model, f"{path}{layer.name}/")
-        else:
-            found |= {f"{path}{layer.name}/{i}": weight.array() for i, weight in enumerate(layer.weights)}
     return found
 
 
